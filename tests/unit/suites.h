@@ -1,0 +1,4 @@
+/* Every suite of the pure modules, one a file. */
+#define SUITES(X) \
+	X(suite_slice) \
+	X(suite_buf)
