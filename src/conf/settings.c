@@ -1,0 +1,954 @@
+/* The tables behind usher.yaml(5). */
+#include "conf/settings.h"
+
+#include <syslog.h>
+
+#include "base/mem.h"
+#include "conf/conf_dump.h"
+#include "conf/settings_check.h"
+
+#ifndef USHER_RUN_DIR
+#define USHER_RUN_DIR "/run/usher"
+#endif
+
+/* ---- listeners --------------------------------------------------------- */
+
+static const struct conf_word protocols[] = {
+	{ "imap", PROTOCOL_IMAP },
+	{ NULL, 0 },
+};
+
+static const struct conf_word listener_tls_words[] = {
+	{ "off", LISTENER_TLS_OFF },
+	{ "starttls", LISTENER_TLS_STARTTLS },
+	{ "required", LISTENER_TLS_REQUIRED },
+	{ "implicit", LISTENER_TLS_IMPLICIT },
+	{ NULL, 0 },
+};
+
+static const struct conf_field listener_rows[] = {
+	{
+		.key = "name", .type = CONF_TEXT, .required = true,
+		CONF_AT(listener_conf, name),
+		.dovecot = "inet_listener",
+		.doc = "What the log calls this listener.",
+	},
+	{
+		.key = "protocol", .type = CONF_ENUM, .required = true,
+		CONF_AT(listener_conf, protocol), .words = protocols,
+		.dovecot = "protocol",
+		.doc = "What is spoken here.",
+	},
+	{
+		.key = "address", .type = CONF_ENDPOINTS, .required = true,
+		CONF_AT(listener_conf, address),
+		.dovecot = "listen",
+		.doc = "Where to listen. \"*:143\" is port 143 of every address, "
+		       "IPv4 and IPv6.",
+	},
+	{
+		.key = "tls", .type = CONF_ENUM, .def = "starttls",
+		CONF_AT(listener_conf, tls), .words = listener_tls_words,
+		.dovecot = "ssl",
+		.doc = "off: never. starttls: offered. required: offered, and "
+		       "nobody logs in without it, trusted networks included. "
+		       "implicit: from the first octet, as on port 993.",
+	},
+	{
+		.key = "haproxy", .type = CONF_BOOL, .def = "no",
+		CONF_AT(listener_conf, haproxy),
+		.dovecot = "haproxy",
+		.doc = "Every connection must begin with a PROXY protocol header, "
+		       "version 1 or 2, and come from haproxy_trusted_networks. "
+		       "Others are closed without a word.",
+	},
+	{
+		.key = "allow_cleartext", .type = CONF_BOOL, .def = "no",
+		CONF_AT(listener_conf, allow_cleartext),
+		.dovecot = "auth_allow_cleartext",
+		.doc = "As login.allow_cleartext, for this listener; that setting "
+		       "is the default.",
+	},
+	{
+		.key = "greeting", .type = CONF_TEXT,
+		CONF_AT(listener_conf, greeting),
+		.dovecot = "login_greeting",
+		.doc = "As login.greeting, for this listener; that setting is the "
+		       "default.",
+	},
+	{
+		.key = "login_trusted_networks", .type = CONF_NETS,
+		CONF_AT(listener_conf, login_trusted_networks),
+		.dovecot = "login_trusted_networks",
+		.doc = "As the setting of that name at the top level, for this "
+		       "listener; that setting is the default.",
+	},
+};
+
+static const struct conf_table listener_table = {
+	.name = "listeners", .size = sizeof(struct listener_conf),
+	CONF_FIELDS(listener_rows),
+	.doc = "Where clients connect, and what is spoken there.",
+	.check = settings_check_listener,
+};
+
+/* ---- before the login -------------------------------------------------- */
+
+static const struct conf_field login_rows[] = {
+	{
+		.key = "greeting", .type = CONF_TEXT, .def = "usher ready.",
+		CONF_AT(login_conf, greeting),
+		.dovecot = "login_greeting",
+		.doc = "The words of the greeting, behind what the protocol "
+		       "prescribes.",
+	},
+	{
+		.key = "allow_cleartext", .type = CONF_BOOL, .def = "no",
+		CONF_AT(login_conf, allow_cleartext),
+		.dovecot = "auth_allow_cleartext",
+		.doc = "Whether a password may cross a connection without TLS. "
+		       "Clients from login_trusted_networks may in any case, unless "
+		       "the listener says tls: required.",
+	},
+	{
+		.key = "mechanisms", .type = CONF_TEXTS, .def = "PLAIN LOGIN",
+		CONF_AT(login_conf, mechanisms),
+		.dovecot = "auth_mechanisms",
+		.doc = "The SASL mechanisms that are offered, in this order: PLAIN, "
+		       "LOGIN.",
+	},
+	{
+		.key = "failure_delay", .type = CONF_DURATION, .def = "2s",
+		.max = "1m",
+		CONF_AT(login_conf, failure_delay),
+		.dovecot = "auth_failure_delay",
+		.doc = "How long the answer to a failed login waits.",
+	},
+	{
+		.key = "max_attempts", .type = CONF_COUNT, .def = "10",
+		.min = "1", .max = "1000",
+		CONF_AT(login_conf, max_attempts),
+		.doc = "Failed logins after which the connection is closed.",
+	},
+	{
+		.key = "max_bad_commands", .type = CONF_COUNT, .def = "3",
+		.min = "1", .max = "1000",
+		CONF_AT(login_conf, max_bad_commands),
+		.doc = "Commands that make no sense after which the connection is "
+		       "closed.",
+	},
+	{
+		.key = "timeout", .type = CONF_DURATION, .def = "3m",
+		.min = "1s", .max = "1h",
+		CONF_AT(login_conf, timeout),
+		.doc = "How long a client may stay without having logged in, from "
+		       "its connecting on. Commands do not extend it.",
+	},
+};
+
+static const struct conf_table login_table = {
+	.name = "login", .size = sizeof(struct login_conf),
+	CONF_FIELDS(login_rows),
+	.doc = "What holds for a client until it has logged in, in every "
+	       "protocol.",
+};
+
+/* ---- IMAP -------------------------------------------------------------- */
+
+static const struct conf_field imap_rows[] = {
+	{
+		.key = "capability", .type = CONF_TEXT,
+		.def = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+",
+		CONF_AT(imap_conf, capability),
+		.dovecot = "imap_capability",
+		.doc = "What is listed before the login, without STARTTLS, "
+		       "LOGINDISABLED and AUTH=, which come by themselves. After the "
+		       "login clients see the backend's own list.",
+	},
+	{
+		.key = "id_send", .type = CONF_VARS,
+		CONF_AT(imap_conf, id_send), .sample = "{ name: usher }",
+		.dovecot = "imap_id_send",
+		.doc = "What the ID command is answered with. Empty: name \"usher\".",
+	},
+	{
+		.key = "id_retain", .type = CONF_BOOL, .def = "no",
+		CONF_AT(imap_conf, id_retain),
+		.dovecot = "imap_id_retain",
+		.doc = "Pass on to the backend what the client said of itself with "
+		       "ID, up to 256 octets of it, in front of the forwarded "
+		       "identity.",
+	},
+};
+
+static const struct conf_table imap_table = {
+	.name = "imap", .size = sizeof(struct imap_conf),
+	CONF_FIELDS(imap_rows),
+	.doc = "What only IMAP has.",
+};
+
+/* ---- TLS --------------------------------------------------------------- */
+
+static const struct conf_field certificate_rows[] = {
+	{
+		.key = "cert", .type = CONF_TEXT, .required = true,
+		CONF_AT(certificate_conf, cert),
+		.dovecot = "ssl_server_cert_file",
+		.doc = "A PEM file: the certificate, then what links it to its "
+		       "authority.",
+	},
+	{
+		.key = "key", .type = CONF_TEXT, .required = true,
+		CONF_AT(certificate_conf, key),
+		.dovecot = "ssl_server_key_file",
+		.doc = "A PEM file: its private key. Read by the supervisor, before "
+		       "the workers drop their privileges; root alone need be able "
+		       "to read it.",
+	},
+	{
+		.key = "key_password", .type = CONF_SECRET,
+		CONF_AT(certificate_conf, key_password),
+		.dovecot = "ssl_server_key_password",
+		.doc = "What the key file is encrypted with, if it is.",
+	},
+};
+
+static const struct conf_table certificate_table = {
+	.name = "tls.certificates", .size = sizeof(struct certificate_conf),
+	CONF_FIELDS(certificate_rows),
+	.doc = "Certificates. A client that names a server (SNI) gets the one "
+	       "that has this name; others get the first. Two for the same "
+	       "names, one RSA and one ECDSA, may stand side by side.",
+};
+
+static const struct conf_word tls_versions[] = {
+	{ "TLSv1.2", TLS_1_2 },
+	{ "TLSv1.3", TLS_1_3 },
+	{ NULL, 0 },
+};
+
+static const struct conf_field tls_rows[] = {
+	{
+		.key = "certificates", .type = CONF_LIST,
+		CONF_AT(tls_conf, certificates), .table = &certificate_table,
+		.sample = "\n- { cert: /etc/usher/tls/mail.pem, "
+			  "key: /etc/usher/tls/mail.key }",
+		.dovecot = "ssl_server",
+		.doc = "See below.",
+	},
+	{
+		.key = "reload_interval", .type = CONF_DURATION, .def = "10s",
+		.min = "1s", .max = "1d",
+		CONF_AT(tls_conf, reload_interval),
+		.doc = "How often the certificate files are looked at. Changed ones "
+		       "are used for new connections; if they cannot be, the log "
+		       "says so and the old ones stay.",
+	},
+	{
+		.key = "min_version", .type = CONF_ENUM, .def = "TLSv1.2",
+		CONF_AT(tls_conf, min_version), .words = tls_versions,
+		.dovecot = "ssl_min_protocol",
+		.doc = "The oldest version a client may use.",
+	},
+	{
+		.key = "ciphers", .type = CONF_TEXT,
+		.def = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:!aNULL",
+		CONF_AT(tls_conf, ciphers),
+		.dovecot = "ssl_cipher_list",
+		.doc = "The TLS 1.2 ciphers, as openssl-ciphers(1) has them.",
+	},
+	{
+		.key = "ciphersuites", .type = CONF_TEXT,
+		CONF_AT(tls_conf, ciphersuites),
+		.sample = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
+		.dovecot = "ssl_cipher_suites",
+		.doc = "The TLS 1.3 cipher suites. Not set: OpenSSL's.",
+	},
+	{
+		.key = "groups", .type = CONF_TEXT,
+		CONF_AT(tls_conf, groups), .sample = "X25519:P-256",
+		.dovecot = "ssl_curve_list",
+		.doc = "The groups for the key exchange. Not set: OpenSSL's.",
+	},
+	{
+		.key = "prefer_server_ciphers", .type = CONF_BOOL, .def = "no",
+		CONF_AT(tls_conf, prefer_server_ciphers),
+		.dovecot = "ssl_server_prefer_ciphers",
+		.doc = "Choose by our order of ciphers instead of the client's.",
+	},
+	{
+		.key = "session_tickets", .type = CONF_BOOL, .def = "yes",
+		CONF_AT(tls_conf, session_tickets),
+		.doc = "Whether clients may resume a TLS session. Tickets are good "
+		       "with every worker, and after a reload.",
+	},
+	{
+		.key = "ticket_rotation", .type = CONF_DURATION, .def = "6h",
+		.min = "1m", .max = "7d",
+		CONF_AT(tls_conf, ticket_rotation),
+		.doc = "How often the key that tickets are sealed with is changed. "
+		       "The one before it is still accepted, so a ticket lives up "
+		       "to twice as long.",
+	},
+};
+
+static const struct conf_table tls_table = {
+	.name = "tls", .size = sizeof(struct tls_conf), CONF_FIELDS(tls_rows),
+	.doc = "TLS towards clients. TLS towards backends is set with each "
+	       "backend.",
+};
+
+/* ---- lookups ----------------------------------------------------------- */
+
+static const struct conf_word auth_drivers[] = {
+	{ "passthrough", AUTH_DRIVER_PASSTHROUGH },
+	{ "static", AUTH_DRIVER_STATIC },
+	{ "passwd-file", AUTH_DRIVER_PASSWD_FILE },
+	{ NULL, 0 },
+};
+
+static const struct conf_field auth_rows[] = {
+	{
+		.key = "driver", .type = CONF_ENUM, .required = true,
+		CONF_AT(auth_conf, driver), .words = auth_drivers,
+		.dovecot = "passdb driver",
+		.doc = "passthrough: nothing is looked up; the user's name and "
+		       "password go to the user's backend, which judges them. "
+		       "static: the same fields for every user. passwd-file: a file "
+		       "in the format of Dovecot's.",
+	},
+	{
+		.key = "path", .type = CONF_TEXT, .required = true,
+		.only = "passwd-file",
+		CONF_AT(auth_conf, path),
+		.dovecot = "passwd_file_path",
+		.doc = "The file. It is read again when it changes.",
+	},
+	{
+		.key = "scheme", .type = CONF_TEXT, .def = "CRYPT",
+		.only = "passwd-file static",
+		CONF_AT(auth_conf, scheme),
+		.dovecot = "passdb_default_password_scheme",
+		.doc = "The scheme of passwords that have no {SCHEME} in front.",
+	},
+	{
+		.key = "username_format", .type = CONF_TEXT, .def = "%u",
+		.only = "passwd-file",
+		CONF_AT(auth_conf, username_format),
+		.dovecot = "auth_username_format",
+		.doc = "What is looked up: %u is the user's name, %n the part before "
+		       "the @, %d the part behind it; %Lu, %Ln, %Ld the same in lower "
+		       "case.",
+	},
+	{
+		.key = "password", .type = CONF_SECRET, .only = "static",
+		CONF_AT(auth_conf, password),
+		.dovecot = "passdb_static_password",
+		.doc = "The password of every user, with its scheme, {PLAIN} or "
+		       "another. Not set: any password is taken here, and goes to the "
+		       "backend, which judges it.",
+	},
+	{
+		.key = "fields", .type = CONF_VARS, .only = "static",
+		CONF_AT(auth_conf, fields),
+		.sample = "{ host: 10.1.0.11, proxy_mech: PLAIN }",
+		.dovecot = "fields",
+		.doc = "The fields of the answer: host, port, ssl, starttls, user, "
+		       "pass, master and the others of LOOKUP FIELDS.",
+	},
+	{
+		.key = "default_fields", .type = CONF_VARS,
+		CONF_AT(auth_conf, default_fields),
+		.dovecot = "default_fields",
+		.doc = "Fields the answer gets if the lookup did not give them.",
+	},
+	{
+		.key = "override_fields", .type = CONF_VARS,
+		CONF_AT(auth_conf, override_fields),
+		.dovecot = "override_fields",
+		.doc = "Fields the answer gets whatever the lookup said.",
+	},
+};
+
+static const struct conf_table auth_table = {
+	.name = "auth", .size = sizeof(struct auth_conf),
+	CONF_FIELDS(auth_rows), .selector = "driver",
+	.doc = "Who a user is, and where the user goes: drivers that are asked in "
+	       "this order until one knows the user, as Dovecot's passdbs are.",
+	.check = settings_check_auth,
+};
+
+/* ---- backends ---------------------------------------------------------- */
+
+static const struct conf_word backend_tls_words[] = {
+	{ "off", BACKEND_TLS_OFF },
+	{ "starttls", BACKEND_TLS_STARTTLS },
+	{ "implicit", BACKEND_TLS_IMPLICIT },
+	{ NULL, 0 },
+};
+
+static const struct conf_word send_proxy_words[] = {
+	{ "no", SEND_PROXY_NO },
+	{ "v1", SEND_PROXY_V1 },
+	{ "v2", SEND_PROXY_V2 },
+	{ NULL, 0 },
+};
+
+/* The rows that a backend and the defaults of all backends share. at(m) is the
+   place of a struct backend_access's member m. */
+#define ACCESS_ROWS(at_member)                                               \
+	{                                                                    \
+		.key = "tls", .type = CONF_ENUM, .def = "off",               \
+		at_member(tls), .words = backend_tls_words,                  \
+		.dovecot = "ssl, starttls",                                  \
+		.doc = "Whether TLS is spoken with the backend: off, with "  \
+		       "STARTTLS, or implicit, from the first octet.",       \
+	},                                                                   \
+	{                                                                    \
+		.key = "verify", .type = CONF_BOOL, .def = "yes",            \
+		at_member(verify),                                           \
+		.dovecot = "ssl=any-cert",                                   \
+		.doc = "Whether the backend's certificate must be valid, and " \
+		       "be for the backend's host. With no, anybody between "\
+		       "usher and the backend can read the passwords; the "  \
+		       "log says so at every start.",                        \
+	},                                                                   \
+	{                                                                    \
+		.key = "ca_file", .type = CONF_TEXT, at_member(ca_file),     \
+		.dovecot = "ssl_client_ca_file",                             \
+		.doc = "A PEM file: the authorities the backend's "          \
+		       "certificate may come from. Not set: the system's.",  \
+	},                                                                   \
+	{                                                                    \
+		.key = "client_cert", .type = CONF_TEXT,                     \
+		at_member(client_cert),                                      \
+		.dovecot = "ssl_client_cert_file",                           \
+		.doc = "A PEM file: the certificate usher shows to the "     \
+		       "backend.",                                           \
+	},                                                                   \
+	{                                                                    \
+		.key = "client_key", .type = CONF_TEXT,                      \
+		at_member(client_key),                                       \
+		.dovecot = "ssl_client_key_file",                            \
+		.doc = "A PEM file: its private key.",                       \
+	},                                                                   \
+	{                                                                    \
+		.key = "imap", .type = CONF_COUNT, .def = "143",             \
+		.min = "1", .max = "65535", at_member(imap_port),            \
+		.doc = "The backend's IMAP port.",                           \
+	},                                                                   \
+	{                                                                    \
+		.key = "imaps", .type = CONF_COUNT, .def = "993",            \
+		.min = "1", .max = "65535", at_member(imaps_port),           \
+		.doc = "The same with tls: implicit.",                       \
+	},                                                                   \
+	{                                                                    \
+		.key = "connect_timeout", .type = CONF_DURATION, .def = "5s",\
+		.min = "100ms", .max = "5m", at_member(connect_timeout),     \
+		.doc = "How long one address of the backend may take to "    \
+		       "accept a connection before the next is tried.",      \
+	},                                                                   \
+	{                                                                    \
+		.key = "login_timeout", .type = CONF_DURATION, .def = "30s", \
+		.min = "100ms", .max = "10m", at_member(login_timeout),      \
+		.dovecot = "login_proxy_timeout",                            \
+		.doc = "How long logging a user in to the backend may take, "\
+		       "from connecting to the backend's final answer, "     \
+		       "reconnects included.",                               \
+	},                                                                   \
+	{                                                                    \
+		.key = "max_reconnects", .type = CONF_COUNT, .def = "3",     \
+		.max = "100", at_member(max_reconnects),                     \
+		.dovecot = "login_proxy_max_reconnects",                     \
+		.doc = "How many more times, a second apart, a backend is "  \
+		       "tried that refuses or drops the connection, before " \
+		       "the client gets a temporary failure.",               \
+	},                                                                   \
+	{                                                                    \
+		.key = "send_proxy", .type = CONF_ENUM, .def = "no",         \
+		at_member(send_proxy), .words = send_proxy_words,            \
+		.doc = "Begin the connection with a PROXY protocol header "  \
+		       "that names the client. For backends that cannot "    \
+		       "take ID; never both: see send_identity.",            \
+	},                                                                   \
+	{                                                                    \
+		.key = "send_identity", .type = CONF_BOOL, .def = "yes",     \
+		at_member(send_identity),                                    \
+		.dovecot = "proxy_not_trusted (the opposite)",               \
+		.doc = "Tell the backend who the client is, with IMAP ID. "  \
+		       "The backend must have usher's address in its "       \
+		       "login_trusted_networks to believe it.",              \
+	}
+
+#define AT_DEFAULTS(m) .at = offsetof(struct backend_access, m)
+#define AT_BACKEND(m) .at = offsetof(struct backend_conf, access.m)
+
+static const struct conf_field backend_default_rows[] = {
+	ACCESS_ROWS(AT_DEFAULTS),
+};
+
+static const struct conf_table backend_default_table = {
+	.name = "director.backend_defaults",
+	.size = sizeof(struct backend_access),
+	CONF_FIELDS(backend_default_rows),
+	.doc = "What holds for every backend that does not say otherwise.",
+};
+
+static const struct conf_field backend_rows[] = {
+	{
+		.key = "name", .type = CONF_TEXT, .required = true,
+		CONF_AT(backend_conf, name),
+		.doc = "What usherctl and the log call it.",
+	},
+	{
+		.key = "host", .type = CONF_TEXT, .required = true,
+		CONF_AT(backend_conf, host),
+		.dovecot = "director_mail_servers",
+		.doc = "An address, or a name. Of a name with several addresses, "
+		       "the next is tried when one cannot be reached.",
+	},
+	{
+		.key = "weight", .type = CONF_COUNT, .def = "100", .max = "10000",
+		CONF_AT(backend_conf, weight),
+		.doc = "Its share of the users, against the other backends' "
+		       "weights. With 0 it gets none.",
+	},
+	{
+		.key = "tag", .type = CONF_TEXT, .def = "",
+		CONF_AT(backend_conf, tag),
+		.dovecot = "director_tag",
+		.doc = "Only users whose lookup gives the same director_tag come "
+		       "here; without a tag, only users without one.",
+	},
+	ACCESS_ROWS(AT_BACKEND),
+};
+
+static const struct conf_table backend_table = {
+	.name = "director.backends", .size = sizeof(struct backend_conf),
+	CONF_FIELDS(backend_rows),
+	.doc = "The servers that users live on. To name, host, weight and tag, "
+	       "each may add what director.backend_defaults has.",
+	.check = settings_check_backend,
+};
+
+static const struct conf_field director_rows[] = {
+	{
+		.key = "username_hash", .type = CONF_TEXT, .def = "%Lu",
+		CONF_AT(director_conf, username_hash),
+		.dovecot = "director_username_hash",
+		.doc = "What of the user's name decides on the backend: %u, %n, %d, "
+		       "with L for lower case. %Ld keeps the users of a domain "
+		       "together.",
+	},
+	{
+		.key = "resolve_interval", .type = CONF_DURATION, .def = "30s",
+		.min = "1s", .max = "1d",
+		CONF_AT(director_conf, resolve_interval),
+		.doc = "How often the names of backends are resolved again.",
+	},
+	{
+		.key = "backend_defaults", .type = CONF_SECTION,
+		CONF_AT(director_conf, defaults),
+		.table = &backend_default_table,
+		.doc = "See below.",
+	},
+	{
+		.key = "backends", .type = CONF_LIST,
+		CONF_AT(director_conf, backends), .table = &backend_table,
+		.inherit = "backend_defaults",
+		.sample = "\n- { name: a, host: 10.1.0.11 }"
+			  "\n- { name: b, host: 10.1.0.12 }",
+		.dovecot = "director_mail_servers",
+		.doc = "See below.",
+	},
+};
+
+static const struct conf_table director_table = {
+	.name = "director", .size = sizeof(struct director_conf),
+	CONF_FIELDS(director_rows),
+	.doc = "Which backend a user lives on, when the lookup gave no host: "
+	       "always the same one, worked out from the name.",
+	.check = settings_check_director,
+};
+
+/* ---- forwarding -------------------------------------------------------- */
+
+static const struct conf_field forward_rows[] = {
+	{
+		.key = "ttl", .type = CONF_COUNT, .def = "5", .min = "2",
+		.max = "255",
+		CONF_AT(forward_conf, ttl),
+		.dovecot = "LOGIN_PROXY_TTL",
+		.doc = "How many proxies may stand between a client and its mail. "
+		       "Each lowers the number by one; one that would forward 0 ends "
+		       "the login instead, so that a loop stops.",
+	},
+	{
+		.key = "variables", .type = CONF_VARS,
+		CONF_AT(forward_conf, variables),
+		.sample = "{ cluster: eu-1 }",
+		.dovecot = "forward_*",
+		.doc = "Variables for the backend, named without forward_. A "
+		       "lookup's forward_NAME and then these replace what a trusted "
+		       "proxy in front sent by the same name.",
+	},
+};
+
+static const struct conf_table forward_table = {
+	.name = "forward", .size = sizeof(struct forward_conf),
+	CONF_FIELDS(forward_rows),
+	.doc = "What the backend is told of the client, beyond its address.",
+	.check = settings_check_forward,
+};
+
+/* ---- log --------------------------------------------------------------- */
+
+static const struct conf_word log_targets[] = {
+	{ "stderr", LOG_TO_STDERR },
+	{ "file", LOG_TO_FILE },
+	{ "syslog", LOG_TO_SYSLOG },
+	{ NULL, 0 },
+};
+
+static const struct conf_word log_formats[] = {
+	{ "dovecot", LOG_FORMAT_DOVECOT },
+	{ "json", LOG_FORMAT_JSON },
+	{ NULL, 0 },
+};
+
+static const struct conf_word log_levels[] = {
+	{ "error", LEVEL_ERROR },
+	{ "warn", LEVEL_WARN },
+	{ "info", LEVEL_INFO },
+	{ "debug", LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+static const struct conf_word facilities[] = {
+	{ "mail", LOG_MAIL },	  { "daemon", LOG_DAEMON },
+	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
+	{ NULL, 0 },
+};
+
+static const struct conf_field log_rows[] = {
+	{
+		.key = "target", .type = CONF_ENUM, .def = "stderr",
+		CONF_AT(log_conf, target), .words = log_targets,
+		.dovecot = "log_path",
+		.doc = "Where lines go.",
+	},
+	{
+		.key = "path", .type = CONF_TEXT, .only = "file", .required = true,
+		CONF_AT(log_conf, path), .sample = "/var/log/usher.log",
+		.dovecot = "log_path",
+		.doc = "The file, opened again after usherctl reload, SIGHUP or "
+		       "SIGUSR1.",
+	},
+	{
+		.key = "syslog_socket", .type = CONF_TEXT, .only = "syslog",
+		.def = "/dev/log",
+		CONF_AT(log_conf, syslog_socket),
+		.doc = "Where syslogd listens.",
+	},
+	{
+		.key = "ident", .type = CONF_TEXT, .only = "syslog",
+		.def = "usher",
+		CONF_AT(log_conf, ident),
+		.dovecot = "instance_name",
+		.doc = "The program's name in syslog. With dovecot, tools made for "
+		       "its log (fail2ban among them) need no change.",
+	},
+	{
+		.key = "facility", .type = CONF_ENUM, .only = "syslog",
+		.def = "mail",
+		CONF_AT(log_conf, facility), .words = facilities,
+		.dovecot = "syslog_facility",
+		.doc = "The syslog facility.",
+	},
+	{
+		.key = "format", .type = CONF_ENUM, .def = "dovecot",
+		CONF_AT(log_conf, format), .words = log_formats,
+		.dovecot = "login_log_format",
+		.doc = "dovecot: lines as Dovecot's login processes write them. "
+		       "json: an object a line.",
+	},
+	{
+		.key = "level", .type = CONF_ENUM, .def = "info",
+		CONF_AT(log_conf, level), .words = log_levels,
+		.dovecot = "log_debug",
+		.doc = "error: somebody must act. warn: somebody may want to. info: "
+		       "two or three lines a session. debug: each step.",
+	},
+};
+
+static const struct conf_table log_table = {
+	.name = "log", .size = sizeof(struct log_conf), CONF_FIELDS(log_rows),
+	.selector = "target",
+	.doc = "What is logged, and where. Passwords never are.",
+};
+
+/* ---- processes --------------------------------------------------------- */
+
+static const struct conf_field process_rows[] = {
+	{
+		.key = "workers", .type = CONF_COUNT, .def = "0", .max = "256",
+		CONF_AT(process_conf, workers),
+		.doc = "Processes that serve clients. 0: one for each processor "
+		       "core.",
+	},
+	{
+		.key = "auth_processes", .type = CONF_COUNT, .def = "2",
+		.min = "1", .max = "64",
+		CONF_AT(process_conf, auth_processes),
+		.doc = "Processes that look users up and check passwords.",
+	},
+	{
+		.key = "max_sessions", .type = CONF_COUNT, .def = "0",
+		.max = "1000000",
+		CONF_AT(process_conf, max_sessions),
+		.dovecot = "client_limit",
+		.doc = "Sessions a worker may have at once; further clients wait in "
+		       "the queue of the listening socket. 0: as many as its limit "
+		       "of open files allows, two for each session.",
+	},
+	{
+		.key = "user", .type = CONF_TEXT, .def = "usher",
+		CONF_AT(process_conf, user),
+		.dovecot = "default_login_user",
+		.doc = "The user that workers, auth and director processes run as. "
+		       "Only if usher was started as root; else they run as whoever "
+		       "started it.",
+	},
+	{
+		.key = "group", .type = CONF_TEXT,
+		CONF_AT(process_conf, group),
+		.doc = "Their group. Not set: the user's own.",
+	},
+	{
+		.key = "sandbox", .type = CONF_BOOL, .def = "yes",
+		CONF_AT(process_conf, sandbox),
+		.doc = "Confine workers to the system calls they need, where the "
+		       "kernel can.",
+	},
+	{
+		.key = "shutdown_timeout", .type = CONF_DURATION, .def = "30s",
+		.max = "1d",
+		CONF_AT(process_conf, shutdown_timeout),
+		.doc = "How long sessions may go on after SIGTERM. Idle ones are told "
+		       "goodbye at once, the others as soon as they are idle, the "
+		       "rest at the end.",
+	},
+	{
+		.key = "retire_timeout", .type = CONF_DURATION, .def = "never",
+		CONF_AT(process_conf, retire_timeout),
+		.doc = "How long workers from before a reload may go on serving "
+		       "their sessions.",
+	},
+};
+
+static const struct conf_table process_table = {
+	.name = "process", .size = sizeof(struct process_conf),
+	CONF_FIELDS(process_rows),
+	.doc = "usher's processes.",
+};
+
+/* ---- administration ---------------------------------------------------- */
+
+static const struct conf_field admin_rows[] = {
+	{
+		.key = "socket", .type = CONF_TEXT,
+		.def = USHER_RUN_DIR "/usherctl.sock",
+		CONF_AT(admin_conf, socket),
+		.doc = "The UNIX socket that usherctl speaks to.",
+	},
+	{
+		.key = "socket_group", .type = CONF_TEXT,
+		CONF_AT(admin_conf, socket_group), .sample = "adm",
+		.doc = "A group whose members may use usherctl, besides root.",
+	},
+};
+
+static const struct conf_table admin_table = {
+	.name = "admin", .size = sizeof(struct admin_conf),
+	CONF_FIELDS(admin_rows),
+	.doc = "How operators reach usher.",
+};
+
+/* ---- all of it --------------------------------------------------------- */
+
+static const struct conf_field settings_rows[] = {
+	{
+		.key = "hostname", .type = CONF_TEXT, .fragment = "10-general",
+		CONF_AT(settings, hostname), .sample = "mail.example.org",
+		.dovecot = "hostname",
+		.doc = "The name usher goes by towards clients and backends. Not "
+		       "set: the system's.",
+	},
+	{
+		.key = "login_trusted_networks", .type = CONF_NETS,
+		.fragment = "10-general",
+		CONF_AT(settings, login_trusted_networks),
+		.sample = "[127.0.0.0/8, 10.1.0.0/16]",
+		.dovecot = "login_trusted_networks",
+		.doc = "Whose word about the client is believed: proxies and webmail "
+		       "servers in front of usher. What others say with ID is "
+		       "ignored. They may also log in without TLS.",
+	},
+	{
+		.key = "haproxy_trusted_networks", .type = CONF_NETS,
+		.fragment = "10-general",
+		CONF_AT(settings, haproxy_trusted_networks),
+		.sample = "[10.1.0.2, 10.1.0.3]",
+		.dovecot = "haproxy_trusted_networks",
+		.doc = "Who may connect to listeners with haproxy: yes.",
+	},
+	{
+		.key = "haproxy_timeout", .type = CONF_DURATION, .def = "3s",
+		.min = "100ms", .max = "1m", .fragment = "10-general",
+		CONF_AT(settings, haproxy_timeout),
+		.dovecot = "haproxy_timeout",
+		.doc = "How long the PROXY header may take to arrive.",
+	},
+	{
+		.key = "listeners", .type = CONF_LIST, .fragment = "20-listeners",
+		CONF_AT(settings, listeners), .table = &listener_table,
+		.sample = "\n- { name: imap,  protocol: imap, address: [\"*:143\"], "
+			  "tls: starttls }"
+			  "\n- { name: imaps, protocol: imap, address: [\"*:993\"], "
+			  "tls: implicit }",
+		.dovecot = "inet_listener",
+		.doc = "See LISTENERS.",
+	},
+	{
+		.key = "login", .type = CONF_SECTION, .fragment = "20-listeners",
+		CONF_AT(settings, login), .table = &login_table,
+		.doc = "See LOGIN.",
+	},
+	{
+		.key = "imap", .type = CONF_SECTION, .fragment = "20-listeners",
+		CONF_AT(settings, imap), .table = &imap_table,
+		.doc = "See IMAP.",
+	},
+	{
+		.key = "tls", .type = CONF_SECTION, .fragment = "30-tls",
+		CONF_AT(settings, tls), .table = &tls_table,
+		.doc = "See TLS.",
+	},
+	{
+		.key = "auth", .type = CONF_LIST, .fragment = "40-auth",
+		CONF_AT(settings, auth), .table = &auth_table,
+		.sample = "\n- { driver: passwd-file, path: /etc/usher/users }"
+			  "\n- { driver: passthrough }",
+		.dovecot = "passdb",
+		.doc = "See AUTH.",
+	},
+	{
+		.key = "director", .type = CONF_SECTION, .fragment = "50-director",
+		CONF_AT(settings, director), .table = &director_table,
+		.doc = "See DIRECTOR.",
+	},
+	{
+		.key = "forward", .type = CONF_SECTION, .fragment = "50-director",
+		CONF_AT(settings, forward), .table = &forward_table,
+		.doc = "See FORWARD.",
+	},
+	{
+		.key = "log", .type = CONF_SECTION, .fragment = "60-log",
+		CONF_AT(settings, log), .table = &log_table,
+		.doc = "See LOG.",
+	},
+	{
+		.key = "process", .type = CONF_SECTION, .fragment = "70-process",
+		CONF_AT(settings, process), .table = &process_table,
+		.doc = "See PROCESS.",
+	},
+	{
+		.key = "admin", .type = CONF_SECTION, .fragment = "80-admin",
+		CONF_AT(settings, admin), .table = &admin_table,
+		.doc = "See ADMIN.",
+	},
+};
+
+const struct conf_table settings_table = {
+	.name = "usher.yaml", .size = sizeof(struct settings),
+	CONF_FIELDS(settings_rows),
+	.doc = "",
+	.check = settings_check_all,
+};
+
+/* ---- loading ----------------------------------------------------------- */
+
+/* The arena becomes the settings', or stays with its problems. */
+static struct settings *
+keep(struct settings *s, bool good, struct arena *a)
+{
+	if (!good) {
+		free(s);
+		return NULL;
+	}
+	s->arena = *a;
+	*a = (struct arena){ 0 };
+	return s;
+}
+
+struct settings *
+settings_load(const char *path, struct arena *a,
+	      struct conf_problems *problems_out)
+{
+	struct settings *s = mem_zalloc(sizeof(*s));
+	bool good = conf_load_file(&settings_table, path, a, s, problems_out);
+
+	return keep(s, good, a);
+}
+
+struct settings *
+settings_parse(struct slice text, struct arena *a,
+	       struct conf_problems *problems_out)
+{
+	struct settings *s = mem_zalloc(sizeof(*s));
+	bool good = conf_load_text(&settings_table, "settings", text, a, s,
+				   problems_out);
+
+	return keep(s, good, a);
+}
+
+void
+settings_free(struct settings **s)
+{
+	if (*s == NULL)
+		return;
+	arena_free(&(*s)->arena);
+	free(*s);
+	*s = NULL;
+}
+
+void
+settings_dump(const struct settings *s, bool show_secrets, struct buf *out)
+{
+	conf_dump(&settings_table, s, show_secrets, out);
+}
+
+struct log_sink_conf
+settings_log_sink(const struct settings *s)
+{
+	const struct log_conf *log = &s->log;
+	bool syslog = log->target == LOG_TO_SYSLOG;
+
+	return (struct log_sink_conf){
+		.target = (enum log_target)log->target,
+		.format = (enum log_format)log->format,
+		.level = (enum log_level)log->level,
+		.path = syslog ? log->syslog_socket : log->path,
+		.ident = log->ident,
+		.facility = log->facility,
+	};
+}
+
+const char *
+protocol_name(enum protocol p)
+{
+	return conf_word_of(protocols, (int)p);
+}

@@ -1,0 +1,184 @@
+/* Everything an operator can set. What each member means, its default and its
+   bounds stand in the tables of settings.c, and so in usher.yaml(5). */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/log_sink.h"
+#include "conf/conf_field.h"
+#include "conf/conf_load.h"
+
+/* ---- towards clients --------------------------------------------------- */
+
+enum protocol {
+	PROTOCOL_IMAP,
+};
+
+enum listener_tls {
+	LISTENER_TLS_OFF,	/* never */
+	LISTENER_TLS_STARTTLS,	/* offered */
+	LISTENER_TLS_REQUIRED,	/* no login before it, from anyone */
+	LISTENER_TLS_IMPLICIT,	/* from the first octet */
+};
+
+struct listener_conf {
+	struct slice name;
+	int protocol;			/* enum protocol */
+	struct conf_endpoints address;
+	int tls;			/* enum listener_tls */
+	bool haproxy;
+	bool allow_cleartext;
+	struct slice greeting;
+	struct addr_nets login_trusted_networks;
+};
+
+struct login_conf {
+	struct slice greeting;
+	bool allow_cleartext;
+	struct conf_texts mechanisms;
+	int64_t failure_delay;
+	uint64_t max_attempts;
+	uint64_t max_bad_commands;
+	int64_t timeout;
+};
+
+struct imap_conf {
+	struct slice capability;
+	struct vars id_send;
+	bool id_retain;
+};
+
+/* ---- TLS towards clients ----------------------------------------------- */
+
+enum tls_version { TLS_1_2, TLS_1_3 };
+struct certificate_conf {
+	struct slice cert, key, key_password;
+};
+
+struct tls_conf {
+	struct conf_list certificates;	/* struct certificate_conf */
+	int64_t reload_interval;
+	int min_version;		/* enum tls_version */
+	struct slice ciphers, ciphersuites, groups;
+	bool prefer_server_ciphers;
+	bool session_tickets;
+	int64_t ticket_rotation;
+};
+
+/* ---- lookups ----------------------------------------------------------- */
+
+enum auth_driver_kind {
+	AUTH_DRIVER_PASSTHROUGH,
+	AUTH_DRIVER_STATIC,
+	AUTH_DRIVER_PASSWD_FILE,
+};
+
+struct auth_conf {
+	int driver;			/* enum auth_driver_kind */
+	struct slice path;
+	struct slice scheme;
+	struct slice username_format;
+	struct slice password;
+	struct vars fields, default_fields, override_fields;
+};
+
+/* ---- backends ---------------------------------------------------------- */
+
+enum backend_tls { BACKEND_TLS_OFF, BACKEND_TLS_STARTTLS, BACKEND_TLS_IMPLICIT };
+enum send_proxy { SEND_PROXY_NO, SEND_PROXY_V1, SEND_PROXY_V2 };
+
+/* How a backend is spoken to. */
+struct backend_access {
+	int tls;			/* enum backend_tls */
+	bool verify;
+	struct slice ca_file, client_cert, client_key;
+	uint64_t imap_port, imaps_port;
+	int64_t connect_timeout, login_timeout;
+	uint64_t max_reconnects;
+	int send_proxy;			/* enum send_proxy */
+	bool send_identity;
+};
+
+struct backend_conf {
+	struct slice name, host, tag;
+	uint64_t weight;
+	struct backend_access access;
+};
+
+struct director_conf {
+	struct slice username_hash;
+	struct conf_list backends;	/* struct backend_conf */
+	struct backend_access defaults;
+	int64_t resolve_interval;
+};
+
+struct forward_conf {
+	uint64_t ttl;
+	struct vars variables;
+};
+
+/* ---- the house --------------------------------------------------------- */
+
+struct log_conf {
+	int target;			/* enum log_target */
+	int format;			/* enum log_format */
+	int level;			/* enum log_level */
+	struct slice path, syslog_socket, ident;
+	int facility;
+};
+
+struct process_conf {
+	uint64_t workers, auth_processes;
+	uint64_t max_sessions;
+	struct slice user, group;
+	bool sandbox;
+	int64_t shutdown_timeout, retire_timeout;
+};
+
+struct admin_conf {
+	struct slice socket, socket_group;
+};
+
+struct settings {
+	struct arena arena;		/* owns all that follows */
+	struct slice hostname;
+	struct addr_nets login_trusted_networks;
+	struct addr_nets haproxy_trusted_networks;
+	int64_t haproxy_timeout;
+	struct conf_list listeners;	/* struct listener_conf */
+	struct login_conf login;
+	struct imap_conf imap;
+	struct tls_conf tls;
+	struct conf_list auth;		/* struct auth_conf */
+	struct director_conf director;
+	struct forward_conf forward;
+	struct log_conf log;
+	struct process_conf process;
+	struct admin_conf admin;
+};
+
+extern const struct conf_table settings_table;
+
+/* Gives settings read from path, or from text that settings_dump() made. They
+   take what is in a; if there are problems, NULL comes back and the problems
+   are in a, which the caller frees. */
+struct settings *settings_load(const char *path, struct arena *a,
+			       struct conf_problems *problems_out);
+struct settings *settings_parse(struct slice text, struct arena *a,
+				struct conf_problems *problems_out);
+void settings_free(struct settings **s);
+
+/* All of it, secrets too if asked: what a role is given to run with. */
+void settings_dump(const struct settings *s, bool show_secrets,
+		   struct buf *out);
+
+/* The longest dump: certificates are not in it. */
+#define SETTINGS_MAX_DUMP (8u << 20)
+
+/* How the log is to be written; slices borrow from s. */
+struct log_sink_conf settings_log_sink(const struct settings *s);
+
+/* "imap" */
+const char *protocol_name(enum protocol p);
+
+#endif
