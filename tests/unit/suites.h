@@ -1,4 +1,5 @@
 /* Every suite of the pure modules, one a file. */
 #define SUITES(X) \
 	X(suite_slice) \
-	X(suite_buf)
+	X(suite_buf) \
+	X(suite_placement)
