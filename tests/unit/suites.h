@@ -2,4 +2,6 @@
 #define SUITES(X) \
 	X(suite_slice) \
 	X(suite_buf) \
-	X(suite_placement)
+	X(suite_placement) \
+	X(suite_proxy_header) \
+	X(suite_proxy_header_v2)
