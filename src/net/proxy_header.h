@@ -1,9 +1,10 @@
 /* The PROXY protocol, versions 1 and 2: what a balancer in front of us says
-   about the end client.
+   about the end client, and what we say to a backend that takes neither XCLIENT
+   nor ID.
 
    Source: "The PROXY protocol" of the HAProxy project, 2026-04-27; where it
    leaves a choice, or where Postfix, Dovecot and nginx differ, the reason stands
-   beside the code. Everything here is pure: slices in, verdicts out.
+   beside the code. Everything here is pure: slices in, octets and verdicts out.
    Who may send a header, how long it may take and what is logged about it are
    the listener's business. */
 #ifndef NET_PROXY_HEADER_H
@@ -17,9 +18,13 @@ enum {
 	PROXY_HEADER_V1_MAX = 107,
 	/* Octets of a version 2 header that we read; nginx reads as many. */
 	PROXY_HEADER_MAX = 4096,
+	/* Octets of any header that we write; Postfix reads no more. */
+	PROXY_HEADER_SEND_MAX = 536,
 
 	PROXY_HEADER_AUTHORITY_MAX = 255,	/* a DNS name */
 	PROXY_HEADER_UNIQUE_ID_MAX = 128,	/* section 2.2.5 */
+	/* "TLSv1.3" with room to spare; for what we write. */
+	PROXY_HEADER_TLS_VERSION_MAX = 16,
 };
 
 /* How the end client came to the balancer. Without TLS all of it is empty. */
@@ -65,5 +70,29 @@ enum proxy_header_parse proxy_header_parse(struct slice in,
 					   struct proxy_header *out,
 					   size_t *used_out,
 					   const char **why_out);
+
+/* Both write one whole header or nothing; false if it does not fit. It must
+   leave in one write of its own, first on the connection: Postfix, Dovecot and
+   nginx drop a connection whose header comes in pieces.
+
+   An IPv4 and an IPv6 end are both written as IPv6 (::ffff:a.b.c.d); reading it
+   gives the two as they were. An unknown port is written as 0, which Dovecot
+   takes in version 2 only: it hangs up on a line with port 0. */
+
+/* The line of version 1, at most 104 octets. Where h is local, or does not know
+   both ends, it names the ends of the connection to the backend instead:
+   Postfix refuses UNKNOWN. False also if those are not known either. Of h only
+   local, source and destination are said. */
+bool proxy_header_write_v1(const struct proxy_header *h,
+			   const struct addr *own_source,
+			   const struct addr *own_destination,
+			   struct buf *out);
+
+/* The header of version 2, at most PROXY_HEADER_SEND_MAX octets. Where h is
+   local, or does not know both ends, it is LOCAL and says nothing else.
+   authority, unique_id, tls.used and tls.version are sent if set and within
+   their maximum (and authority only if it is a name); the rest of h is not: a
+   certificate that another verified is not ours to vouch for. */
+bool proxy_header_write_v2(const struct proxy_header *h, struct buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the readers of PROXY headers share. */
+/* What the readers and the writer of PROXY headers share. */
 #ifndef NET_PROXY_HEADER_PRIVATE_H
 #define NET_PROXY_HEADER_PRIVATE_H
 

@@ -4,4 +4,5 @@
 	X(suite_buf) \
 	X(suite_placement) \
 	X(suite_proxy_header) \
-	X(suite_proxy_header_v2)
+	X(suite_proxy_header_v2) \
+	X(suite_proxy_header_write)
