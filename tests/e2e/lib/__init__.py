@@ -1,0 +1,1 @@
+"""The parts a scenario is played with. See README.md."""
