@@ -1,8 +1,10 @@
 """Fixtures of the end-to-end tests, and how they are run. See README.md."""
+import functools
 import os
 import random
 import signal
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,16 @@ def user(_user_numbers):
     return f"u{next(_user_numbers)}"
 
 
+@pytest.fixture
+def make_usher(scene):
+    """make_usher(listeners=["imap"], auth=[...], director={...}): a started usher."""
+    build = os.environ.get("USHER_BUILD")
+    if build is None:
+        why = "USHER_BUILD is not set: it names the folder with usher and usherctl"
+        pytest.fail(why) if NEVER_SKIP else pytest.skip(why)
+    return functools.partial(scene.usher, Path(build))
+
+
 @pytest.fixture(autouse=True)
 def _time_limit():
     def ring(*_):
@@ -91,7 +103,8 @@ def pytest_configure(config):
 
 
 def pytest_report_header(config):
-    return f"USHER_TEST_SEED={os.environ['USHER_TEST_SEED']}"
+    return (f"USHER_TEST_SEED={os.environ['USHER_TEST_SEED']} "
+            f"USHER_BUILD={os.environ.get('USHER_BUILD', '')}")
 
 
 def pytest_collection_modifyitems(items):

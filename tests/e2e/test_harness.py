@@ -78,7 +78,7 @@ def test_fails(scene, dovecot):
     dovecot.login("jane")
     assert False
 
-def test_passes():
+def test_wants_usher(make_usher):
     pass
 
 def test_hangs(scene, dovecot):
@@ -162,6 +162,13 @@ def test_a_run_that_is_killed_leaves_no_processes(inner):
 def test_a_hanging_test_is_ended(inner):
     said = inner.run("-k", "hangs", USHER_TEST_PATIENCE="0.02")
     assert "took more than 1.2 s" in said and "log of dovecot-1" in said
+
+
+def test_tests_of_usher_are_skipped_only_on_a_workbench(inner):
+    said = inner.run("-k", "usher")
+    assert "1 skipped" in said and "USHER_BUILD is not set" in said
+    said = inner.run("-k", "usher", USHER_TEST_NEVER_SKIP="1")
+    assert "1 error" in said and "USHER_BUILD is not set" in said
 
 
 def test_the_seed_makes_the_order(inner):

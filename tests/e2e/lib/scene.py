@@ -14,6 +14,7 @@ from lib.imapclient import ImapClient
 from lib.pki import Pki
 from lib.ports import IMPLICIT_TLS, Address
 from lib.process import all_processes
+from lib.usher import Usher
 from lib.wire import Wire
 
 
@@ -92,6 +93,16 @@ class Scene:
     def fake(self, script=(), start=True, **options):
         name = self.run.new_name("fake")
         return self._begin(FakeBackend(script, name=name, **options), start)
+
+    def usher(self, build, listeners=(), start=True, **config):
+        """listeners: names for Usher.listen(); config: sections of usher.yaml."""
+        name = self.run.new_name("usher")
+        usher = Usher(self.run.folder / name, build,
+                      os.environ.get("USHER_WRAPPER", ""), name)
+        for listener in listeners:
+            usher.listen(listener)
+        usher.configure(**config)
+        return self._begin(usher, start)
 
     # ---- clients ---------------------------------------------------------------
 

@@ -1,0 +1,162 @@
+"""The harness proves itself: how it starts, watches and ends usher. A stand-in plays
+usher, so that every way of failing can be had."""
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from lib.deadline import wait_until
+from lib.usher import backend_row
+
+STANDIN = Path(__file__).parent / "standin"
+
+
+@pytest.fixture
+def make(scene):
+    def make(*, listeners=("imap",), **config):
+        return scene.usher(STANDIN, listeners, **config)
+    return make
+
+
+def test_it_is_ready_when_it_says_so(scene, make):
+    usher = make()
+    assert len(usher.children("worker")) == 2
+    assert scene.imap(usher).peer == (usher.host, usher.ports["imap"])
+    assert usher.stop() == 0
+    assert usher.processes() == []
+
+
+def test_an_unhappy_end_is_told(make):
+    assert make(standin={"status": 7}).stop() == 7
+
+
+def test_a_status_nobody_asked_for_fails_the_test(make):
+    usher = make(standin={"status": 7})
+    with pytest.raises(AssertionError, match="status 7"):
+        usher.close()
+
+
+def test_dying_before_it_is_ready_is_told_at_once(scene):
+    usher = scene.usher(STANDIN, start=False, standin={"refuse": "no such key"})
+    with pytest.raises(AssertionError, match="no such key"):
+        usher.start()
+    assert usher.stop() == 1
+
+
+def test_a_refused_configuration(scene):
+    usher = scene.usher(STANDIN, start=False, standin={"refuse": "no such key"})
+    usher.write_config()
+    status, said = usher.run_to_end()
+    assert (status, said.strip()) == (1, f"{usher.folder}/usher.yaml:1:1: no such key")
+
+
+def test_the_operator_is_heard(make):
+    usher = make()
+    assert usher.ctl("status", "--json") == "status --json done\n"
+    usher.ctl("fail", status=3)
+    with pytest.raises(AssertionError, match="status 3"):
+        usher.ctl("fail")
+
+
+def test_a_reload_brings_the_new_configuration(make):
+    usher = make(note="old")
+    usher.configure(note="new")
+    usher.reload()
+    assert usher.wait_for_log("supervisor.reloaded")["note"] == "new"
+
+
+def test_a_child_can_be_killed_by_its_role(make):
+    usher = make()
+    pid = usher.kill("worker")
+    died = usher.wait_for_log("supervisor.child_died", pid=pid)
+    assert died["status"] == -signal.SIGKILL
+    wait_until(lambda: len(usher.children("worker")) == 2, 5, "a new worker")
+    assert pid not in [p.pid for p in usher.children("worker")]
+
+
+def test_signals_reach_the_supervisor(make, monkeypatch):
+    monkeypatch.setattr("lib.process.LEFTOVERS_SECONDS", 0.2)
+    usher = make()
+    usher.signal(signal.SIGKILL)
+    with pytest.raises(AssertionError, match="to be gone; still there"):
+        usher.stop()
+    assert usher.processes() == []
+
+
+def test_a_log_for_people_is_no_hindrance(make):
+    usher = make(log={"format": "dovecot"})
+    assert usher.log_lines("supervisor.ready") == []
+    assert usher.stop() == 0
+
+
+# ---- what must not go unseen ---------------------------------------------------------
+
+def test_a_sanitizers_report_fails_the_test(make):
+    usher = make(standin={"report": "ERROR: heap-use-after-free"})
+    assert ("reports on " + usher.name) in [title for title, _ in usher.evidence()]
+    with pytest.raises(AssertionError, match="heap-use-after-free"):
+        usher.stop()
+
+
+def test_an_error_in_the_log_fails_the_test(make):
+    usher = make(standin={"event": "backend.lost"})
+    with pytest.raises(AssertionError, match="backend.lost"):
+        usher.stop()
+
+
+def test_unless_it_was_expected(make):
+    usher = make(standin={"event": "backend.lost"})
+    usher.expected_events.add("backend.lost")
+    assert usher.stop() == 0
+
+
+def test_a_process_that_stays_behind_fails_the_test(make, monkeypatch):
+    monkeypatch.setattr("lib.process.LEFTOVERS_SECONDS", 0.2)
+    usher = make(standin={"outlive": 60})
+    with pytest.raises(AssertionError, match="still there.*sleep"):
+        usher.stop()
+    assert usher.processes() == []
+
+
+def test_it_can_run_under_another_program(scene, monkeypatch):
+    """As under valgrind; env -u is simply a program that runs another."""
+    monkeypatch.setenv("USHER_WRAPPER", "env USHER_SEEN={reports}")
+    usher = scene.usher(STANDIN)
+    assert usher.config["process"]["sandbox"] is False
+    environment = Path(f"/proc/{usher.processes()[0].pid}/environ").read_bytes()
+    assert f"USHER_SEEN={usher.reports}".encode() in environment
+
+
+# ---- configuration ---------------------------------------------------------------
+
+def test_listeners_are_rows_with_addresses(scene):
+    usher = scene.usher(STANDIN, ["imap", "imaps"], start=False)
+    usher.listen("inner", protocol="imap", tls="off", haproxy=True)
+    rows = {row["name"]: row for row in usher.config["listeners"]}
+    assert rows["imaps"]["tls"] == "implicit"
+    assert rows["inner"]["haproxy"] is True
+    assert [row["address"] for row in rows.values()] == [
+        [f"{usher.host}:{port}"] for port in (10143, 10993, 11143)]
+
+
+def test_settings_are_merged_by_section(scene):
+    usher = scene.usher(STANDIN, start=False, process={"workers": 5})
+    usher.configure(log={"level": "info"}, admin={"socket_group": "adm"})
+    assert usher.config["process"]["workers"] == 5
+    assert usher.config["process"]["auth_processes"] == 1
+    assert usher.config["log"]["format"] == "json"
+    assert set(usher.config["admin"]) == {"socket", "socket_group"}
+
+
+def test_a_backend_is_a_row(scene):
+    dovecot = scene.dovecot(start=False, haproxy=True)
+    assert backend_row("a", dovecot, weight=50) == {
+        "name": "a", "host": dovecot.host, "weight": 50,
+        "imap": dovecot.ports["imap"], "imaps": dovecot.ports["imaps"]}
+
+
+def test_sockets_fit_their_address(make):
+    socket = make().config["admin"]["socket"]
+    assert len(socket) < 100
+    assert os.stat(socket)
