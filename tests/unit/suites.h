@@ -5,4 +5,6 @@
 	X(suite_placement) \
 	X(suite_proxy_header) \
 	X(suite_proxy_header_v2) \
-	X(suite_proxy_header_write)
+	X(suite_proxy_header_write) \
+	X(suite_imap_arg) \
+	X(suite_imap_parser)
