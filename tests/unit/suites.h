@@ -7,6 +7,7 @@
 	X(suite_proxy_header_v2) \
 	X(suite_proxy_header_write) \
 	X(suite_imap_arg) \
+	X(suite_imap_id) \
 	X(suite_imap_parser) \
 	X(suite_imap_response) \
 	X(suite_imap_write)
