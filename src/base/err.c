@@ -20,6 +20,9 @@ make(enum err_kind kind, char *text)
 	return e;
 }
 
+static char *format(const char *fmt, va_list args)
+	__attribute__((format(printf, 1, 0)));
+
 static char *
 format(const char *fmt, va_list args)
 {
