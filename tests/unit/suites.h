@@ -1,5 +1,17 @@
 /* Every suite of the pure modules, one a file. */
 #define SUITES(X) \
+	X(suite_addr) \
+	X(suite_arena) \
+	X(suite_base64) \
+	X(suite_buf) \
+	X(suite_err) \
+	X(suite_ipc) \
+	X(suite_log_render) \
+	X(suite_log_sink) \
+	X(suite_log_text) \
+	X(suite_loop) \
+	X(suite_message) \
+	X(suite_secret) \
 	X(suite_slice) \
 	X(suite_buf) \
 	X(suite_placement) \
@@ -10,4 +22,6 @@
 	X(suite_imap_id) \
 	X(suite_imap_parser) \
 	X(suite_imap_response) \
-	X(suite_imap_write)
+	X(suite_imap_write) \
+	X(suite_user_format) \
+	X(suite_vars)
