@@ -130,6 +130,7 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 	struct loop_watch *w = arg;
 
 	(void)fd;
+	w->poked = WANT_NOTHING;
 	w->ready(w->arg, wants_of(what));
 }
 
@@ -139,6 +140,7 @@ loop_watch_init(struct loop_watch *w, struct loop *loop, int fd,
 {
 	w->ready = ready;
 	w->arg = arg;
+	w->poked = WANT_NOTHING;
 	event_assign(&w->ev, loop->base, fd, EV_PERSIST, on_ready, w);
 }
 
@@ -156,11 +158,16 @@ loop_watch_want(struct loop_watch *w, unsigned wants)
 		     (short)(EV_PERSIST | events_of(wants)), on_ready, w);
 	if (wants != WANT_NOTHING)
 		event_add(&w->ev, NULL);
+	/* event_del() took back what event_active() had promised. */
+	w->poked &= wants;
+	if (w->poked != WANT_NOTHING)
+		event_active(&w->ev, events_of(w->poked), 0);
 }
 
 void
 loop_watch_poke(struct loop_watch *w, unsigned wants)
 {
+	w->poked |= wants;
 	event_active(&w->ev, events_of(wants), 0);
 }
 
@@ -170,7 +177,8 @@ loop_watch_stop(struct loop_watch *w)
 	if (w->ready == NULL)
 		return;
 	loop_watch_want(w, WANT_NOTHING);
-	event_del(&w->ev);	/* it may have been poked */
+	w->poked = WANT_NOTHING;
+	event_del(&w->ev);	/* it may have been poked while it wanted nothing */
 }
 
 /* ---- timers ------------------------------------------------------------ */

@@ -24,6 +24,7 @@ struct loop_watch {
 	struct event ev;
 	void (*ready)(void *arg, unsigned wants);
 	void *arg;
+	unsigned poked;		/* not yet heard */
 };
 
 /* A single shot in the future. Embedded in its owner, as above. */
@@ -59,7 +60,8 @@ void loop_watch_init(struct loop_watch *w, struct loop *loop, int fd,
    hang-up of the descriptor comes as all that is wanted. */
 void loop_watch_want(struct loop_watch *w, unsigned wants);
 /* Calls ready(arg, wants) in the next turn though the descriptor is silent: for
-   octets that a layer above it already holds. */
+   octets that a layer above it already holds. What is no longer wanted by then
+   is not called for. */
 void loop_watch_poke(struct loop_watch *w, unsigned wants);
 void loop_watch_stop(struct loop_watch *w);
 

@@ -308,6 +308,24 @@ START_TEST(a_poke_is_heard_though_the_descriptor_is_silent)
 }
 END_TEST
 
+START_TEST(a_poke_outlives_a_change_of_mind_about_something_else)
+{
+	loop_watch_init(&watch, loop, ends[0], on_ready, NULL);
+	loop_watch_want(&watch, WANT_READ);
+	loop_watch_poke(&watch, WANT_READ);
+	/* As a stream does that has output now: it still wants to read. */
+	loop_watch_want(&watch, WANT_READ | WANT_WRITE);
+	loop_watch_want(&watch, WANT_READ);
+	assert_slice(run_once(), SL("r"));
+	assert_slice(run_once(), SL("."));
+
+	loop_watch_poke(&watch, WANT_READ);
+	loop_watch_want(&watch, WANT_NOTHING);
+	assert_slice(run_once(), SL("."));
+	loop_watch_stop(&watch);
+}
+END_TEST
+
 START_TEST(a_stopped_watch_hears_nothing)
 {
 	struct loop_watch never_made = { 0 };
@@ -359,6 +377,7 @@ suite_loop(void)
 		only_what_is_wanted_is_called_for,
 		a_hang_up_comes_as_what_is_wanted,
 		a_poke_is_heard_though_the_descriptor_is_silent,
+		a_poke_outlives_a_change_of_mind_about_something_else,
 		a_stopped_watch_hears_nothing,
 		a_signal_is_an_event_each_time,
 	};
