@@ -132,6 +132,8 @@ write_all(struct ipc *ipc)
 	return true;
 }
 
+static void hear_out(struct ipc *ipc);
+
 static void
 flush(void *arg)
 {
@@ -140,6 +142,7 @@ flush(void *arg)
 	if (ipc->dead)
 		return;
 	if (!write_all(ipc)) {
+		hear_out(ipc);
 		die(ipc);
 		return;
 	}
@@ -218,8 +221,13 @@ keep_fds(struct ipc *ipc, struct msghdr *msg)
 	}
 }
 
-/* False at the end of the connection, or when it broke. */
-static bool
+enum heard {
+	HEARD_SOME,
+	HEARD_NOTHING,	/* for now */
+	HEARD_END,	/* of the connection, or it broke */
+};
+
+static enum heard
 read_some(struct ipc *ipc)
 {
 	size_t room;
@@ -236,10 +244,12 @@ read_some(struct ipc *ipc)
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ||
-		       errno == EINTR;
+				       errno == EINTR ?
+			       HEARD_NOTHING :
+			       HEARD_END;
 	keep_fds(ipc, &msg);
 	buf_grew(&ipc->in, (size_t)n);
-	return n > 0;
+	return n > 0 ? HEARD_SOME : HEARD_END;
 }
 
 static int
@@ -304,6 +314,15 @@ deliver(struct ipc *ipc)
 		buf_free(&ipc->in);
 }
 
+/* Nobody listens at the other end any more, but what was said there before may
+   still wait here: a worker's last word on its sessions, for one. */
+static void
+hear_out(struct ipc *ipc)
+{
+	while (!ipc->dead && read_some(ipc) == HEARD_SOME)
+		deliver(ipc);
+}
+
 static void
 on_ready(void *arg, unsigned wants)
 {
@@ -313,10 +332,10 @@ on_ready(void *arg, unsigned wants)
 		flush(ipc);
 	if (ipc->dead || (wants & WANT_READ) == 0)
 		return;
-	bool open = read_some(ipc);
+	enum heard heard = read_some(ipc);
 
 	deliver(ipc);
-	if (!open && ipc->fd >= 0)
+	if (heard == HEARD_END && ipc->fd >= 0)
 		die(ipc);
 }
 

@@ -270,6 +270,18 @@ START_TEST(the_end_is_told_once_and_after_all_that_came_before)
 }
 END_TEST
 
+START_TEST(last_words_are_heard_by_who_was_just_about_to_speak)
+{
+	ipc_send(&here.ipc, 1, SL("a"));
+	ipc_send_fd(&here.ipc, 2, SL("b"), fd_with('B'));
+	ipc_drain(&here.ipc, 1000);
+	ipc_close(&here.ipc);
+	ipc_send(&there.ipc, 3, SL("to nobody"));
+	run_until(&there, 9);
+	assert_slice(buf_slice(&there.heard), SL("1:a 2:b+fdB closed"));
+}
+END_TEST
+
 START_TEST(a_message_cut_short_by_the_end_is_not_heard)
 {
 	struct header h = { .length = 100, .type = 1 };
@@ -363,6 +375,7 @@ suite_ipc(void)
 		a_length_beyond_the_maximum_ends_the_connection,
 		a_descriptor_that_was_announced_must_be_there,
 		the_end_is_told_once_and_after_all_that_came_before,
+		last_words_are_heard_by_who_was_just_about_to_speak,
 		a_message_cut_short_by_the_end_is_not_heard,
 		it_may_be_closed_from_both_callbacks,
 		who_does_not_read_loses_the_connection,
