@@ -1,7 +1,9 @@
 /* How an event becomes a line. */
 #include "base/log_sink.h"
 
-/* A longer text is cut: nobody reads the rest, and a line has its own bound. */
+/* A longer text is cut: nobody reads the rest, and a line has its own bound.
+   Octets as they are written: what a peer sends must not grow by escaping until
+   it pushes our own fields out of the line. */
 #define MAX_TEXT 512
 
 static const struct log_event_row rows[] = {
@@ -77,9 +79,9 @@ escape_one(struct buf *out, struct slice s, const struct escaping *how)
 static void
 escape(struct buf *out, struct slice s, const struct escaping *how)
 {
-	if (s.n > MAX_TEXT)
-		s = slice_first(s, MAX_TEXT);
-	while (s.n > 0)
+	size_t before = out->n;
+
+	while (s.n > 0 && out->n - before < MAX_TEXT)
 		s = slice_skip(s, escape_one(out, s, how));
 }
 
@@ -178,6 +180,17 @@ add_json_field(struct buf *out, const struct log_field *f)
 
 /* ---- lines ------------------------------------------------------------- */
 
+/* A field goes in whole or not at all, so that a line that is full is still a
+   line, and JSON still JSON. */
+static void
+whole_or_nothing(struct buf *out, size_t before)
+{
+	if (buf_ok(out))
+		return;
+	out->n = before;
+	out->refused = false;
+}
+
 static const struct log_field *
 find_field(const struct log_field *fields, size_t count, struct slice name)
 {
@@ -235,11 +248,25 @@ add_text(struct buf *out, struct slice text, const struct log_field *v,
 static void
 add_list(struct buf *out, const struct log_field *f, bool *first)
 {
+	size_t before = out->n;
+
 	if (is_empty(f))
 		return;
 	buf_add(out, *first ? SL(": ") : SL(", "));
 	*first = false;
 	add_field(out, f);
+	whole_or_nothing(out, before);
+}
+
+static void
+add_json_list(struct buf *out, const struct log_field *f)
+{
+	size_t before = out->n;
+
+	if (is_empty(f))
+		return;
+	add_json_field(out, f);
+	whole_or_nothing(out, before);
 }
 
 /* Dovecot leaves "Info: " out where syslog carries the level. */
@@ -296,14 +323,10 @@ render_json(struct buf *out, const struct log *log, enum log_event ev,
 		SL("\",\"event\":\""), slice_of(rows[ev].name),
 		SL("\",\"service\":"));
 	add_json_string(out, slice_of(log->service));
-	for (size_t i = 0; i < context->n; i++) {
-		if (!is_empty(&context->v[i]))
-			add_json_field(out, &context->v[i]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!is_empty(&v[i]))
-			add_json_field(out, &v[i]);
-	}
+	for (size_t i = 0; i < context->n; i++)
+		add_json_list(out, &context->v[i]);
+	for (size_t i = 0; i < count; i++)
+		add_json_list(out, &v[i]);
 }
 
 void

@@ -12,8 +12,11 @@
 
 #include "base/clock.h"
 
-/* A longer line is cut: nothing we say needs more, only what a peer said. */
+/* Fields beyond it are left out: nothing we say needs more, only what a peer
+   said. */
 #define MAX_LINE 8192
+/* What may stand at the end of a line; there is always room for it. */
+#define MAX_BACK (sizeof("}\n") - 1)
 /* Lines of one turn that wait to be written together. */
 #define MAX_PENDING (64 * 1024)
 
@@ -303,11 +306,12 @@ log_write(const struct log *log, enum log_event ev,
 	  const struct log_field *fields, size_t count)
 {
 	/* Lines are put together here; the memory stays for the next. */
-	static struct buf line = { .max = MAX_LINE };
+	static struct buf line;
 	enum log_level level = log_event_row(ev)->level;
 
 	confess();
 	buf_clear(&line);
+	line.max = MAX_LINE - MAX_BACK;
 	if (sink.capture == NULL)
 		add_front(&line, level);
 	log_render(&line, &sink.conf, log, ev, fields, count);
@@ -315,6 +319,7 @@ log_write(const struct log *log, enum log_event ev,
 		sink.capture(ev, buf_slice(&line));
 		return;
 	}
+	line.max = MAX_LINE;
 	add_back(&line);
 	emit(&line, level);
 }

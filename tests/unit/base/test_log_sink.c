@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -174,6 +175,72 @@ START_TEST(a_batch_loses_nothing_however_much_there_is)
 	for (size_t i = 0; i < text.n; i++)
 		lines += text.p[i] == '\n';
 	ck_assert_uint_eq(lines, 5000);
+}
+END_TEST
+
+/* Six texts of a peer that means ill, then what somebody looks for. */
+static void
+say_much(void)
+{
+	static char ill[2000];
+	struct slice s = { ill, sizeof(ill) };
+
+	memset(ill, 1, sizeof(ill));
+	LOG(&log_, EV_NOTE_DEBUG, F_TEXT("what", s), F_NAMED("user", s),
+	    F_TEXT("a", s), F_TEXT("b", s), F_TEXT("c", s), F_TEXT("d", s),
+	    F_COUNT("looked_for", 42));
+}
+
+START_TEST(a_peer_cannot_push_our_own_fields_out_of_the_line)
+{
+	use_file(LOG_FORMAT_DOVECOT);
+	say_much();
+	ck_assert(ends_with(written(), SL(", looked_for=42\n")));
+}
+END_TEST
+
+/* As many fields as there can be, each as long as it can be. */
+static void
+say_too_much(void)
+{
+	static char octets[2000];
+	struct log_field f[32];
+
+	memset(octets, 'x', sizeof(octets));
+	for (size_t i = 0; i < 32; i++)
+		f[i] = (struct log_field)F_TEXT("f", ((struct slice){
+						octets, sizeof(octets) }));
+	log_write(&log_, EV_NOTE_DEBUG, f, 32);
+}
+
+START_TEST(a_line_too_long_is_still_one_line)
+{
+	static const struct slice next =
+		SL("0000-00-00 00:00:00 imap-login: Debug: next\n");
+
+	use_file(LOG_FORMAT_DOVECOT);
+	say_too_much();
+	say(EV_NOTE_DEBUG, "next");
+	ck_assert(ends_with(without_numbers(written()), next));
+	text.n -= next.n;
+	ck_assert_uint_gt(text.n, 4000);
+	ck_assert_uint_lt(text.n, 9000);
+	ck_assert_uint_eq(slice_index(buf_slice(&text), '\n'), text.n - 1);
+}
+END_TEST
+
+START_TEST(json_too_long_is_still_json)
+{
+	json_t *object;
+
+	use_file(LOG_FORMAT_JSON);
+	say_too_much();
+	written();
+	ck_assert_uint_gt(text.n, 4000);
+	ck_assert(ends_with(buf_slice(&text), SL("x\"}\n")));
+	object = json_loadb(text.p, text.n, 0, NULL);
+	ck_assert_ptr_nonnull(object);
+	json_decref(object);
 }
 END_TEST
 
@@ -353,6 +420,9 @@ suite_log_sink(void)
 		json_is_one_object_a_line,
 		a_batch_waits_for_its_flush_and_an_error_does_not,
 		a_batch_loses_nothing_however_much_there_is,
+		a_peer_cannot_push_our_own_fields_out_of_the_line,
+		a_line_too_long_is_still_one_line,
+		json_too_long_is_still_json,
 		a_replaced_file_gets_what_follows,
 		a_file_that_cannot_be_opened_is_an_error,
 		syslog_gets_priority_time_and_ident_and_no_line_end,
