@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -136,23 +137,60 @@ would_block(void)
 	return sink.may_block && poll(&p, 1, 0) != 1;
 }
 
-static void
-write_out(struct slice s)
+/* What goes out in one write(). A file and a datagram take everything. Of a pipe
+   poll() promises no more than PIPE_BUF: as many lines as that holds, or a piece
+   of one that is longer. */
+static struct slice
+next_piece(struct slice s)
+{
+	size_t n = PIPE_BUF;
+
+	if (!sink.may_block || sink.conf.target == LOG_TO_SYSLOG || s.n <= n)
+		return s;
+	while (n > 0 && s.p[n - 1] != '\n')
+		n--;
+	return slice_first(s, n > 0 ? n : PIPE_BUF);
+}
+
+/* The octets of s that went, or 0. */
+static size_t
+write_piece(struct slice s)
 {
 	ssize_t n;
 
-	if (would_block()) {
-		sink.dropped++;
-		return;
-	}
+	if (would_block())
+		return 0;
 	do {
 		n = write(sink.fd, s.p, s.n);
 	} while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		sink.dropped++;
-		if (errno == ECONNREFUSED || errno == ENOTCONN ||
-		    errno == EPIPE || errno == ECONNRESET)
-			sink.lost = true;
+	if (n < 0 && (errno == ECONNREFUSED || errno == ENOTCONN ||
+		      errno == EPIPE || errno == ECONNRESET))
+		sink.lost = true;
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* A line that goes to syslog has no end. */
+static uint64_t
+count_lines(struct slice s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == '\n';
+	return n > 0 ? n : 1;
+}
+
+static void
+write_out(struct slice s)
+{
+	while (s.n > 0) {
+		size_t n = write_piece(next_piece(s));
+
+		if (n == 0) {
+			sink.dropped += count_lines(s);
+			return;
+		}
+		s = slice_skip(s, n);
 	}
 }
 

@@ -94,6 +94,16 @@ written(void)
 	return buf_slice(&text);
 }
 
+static size_t
+lines_of(struct slice s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == '\n';
+	return n;
+}
+
 static bool
 ends_with(struct slice s, struct slice tail)
 {
@@ -164,17 +174,12 @@ END_TEST
 
 START_TEST(a_batch_loses_nothing_however_much_there_is)
 {
-	size_t lines = 0;
-
 	use_file(LOG_FORMAT_DOVECOT);
 	log_sink_batch(true);
 	for (int i = 0; i < 5000; i++)
 		say(EV_NOTE_DEBUG, "a line among others");
 	log_sink_flush();
-	written();
-	for (size_t i = 0; i < text.n; i++)
-		lines += text.p[i] == '\n';
-	ck_assert_uint_eq(lines, 5000);
+	ck_assert_uint_eq(lines_of(written()), 5000);
 }
 END_TEST
 
@@ -386,17 +391,48 @@ read_all(int fd)
 		buf_add(&text, (struct slice){ octets, (size_t)n });
 }
 
+START_TEST(a_batch_does_not_wait_for_a_full_pipe)
+{
+	int reader;
+	size_t lines;
+	struct buf want;
+
+	use_pipe(&reader);
+	log_sink_batch(true);
+	for (int i = 0; i < 1000; i++)
+		say(EV_NOTE_DEBUG, "a line");
+	log_sink_flush();
+	read_all(reader);
+	lines = lines_of(buf_slice(&text));
+	ck_assert_uint_gt(lines, 100);
+	ck_assert_uint_lt(lines, 1000);
+	ck_assert(ends_with(buf_slice(&text), SL(" a line\n")));
+
+	/* What is missing is counted by the line, not by the batch. */
+	buf_init(&want, 100);
+	buf_addf(&want, " lines=%zu\n", 1000 - lines);
+	buf_clear(&text);
+	log_sink_batch(false);
+	say(EV_NOTE_DEBUG, "again");
+	read_all(reader);
+	ck_assert(ends_with(slice_first(buf_slice(&text),
+					slice_index(buf_slice(&text), '\n') + 1),
+			    buf_slice(&want)));
+	buf_free(&want);
+	close(reader);
+}
+END_TEST
+
 START_TEST(a_full_pipe_loses_lines_and_says_how_many)
 {
 	int reader;
-	size_t lines = 0;
+	size_t lines;
 
 	use_pipe(&reader);
 	for (int i = 0; i < 1000; i++)
 		say(EV_NOTE_DEBUG, "a line");
 	read_all(reader);
-	for (size_t i = 0; i < text.n; i++)
-		lines += text.p[i] == '\n';
+	lines = lines_of(buf_slice(&text));
 	ck_assert_uint_gt(lines, 0);
 	ck_assert_uint_lt(lines, 1000);
 	buf_clear(&text);
@@ -428,6 +464,7 @@ suite_log_sink(void)
 		syslog_gets_priority_time_and_ident_and_no_line_end,
 		a_syslogd_that_went_is_noticed_once,
 		a_syslog_socket_that_cannot_be_is_an_error,
+		a_batch_does_not_wait_for_a_full_pipe,
 		a_full_pipe_loses_lines_and_says_how_many,
 	};
 	Suite *suite = suite_create("log_sink");
