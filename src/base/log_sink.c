@@ -26,6 +26,7 @@ static struct sink {
 	int fd;
 	bool may_block;		/* not a file: look before writing */
 	bool batch, lost;
+	bool watching;		/* for crashes */
 	uint64_t dropped;	/* lines nobody took */
 	struct buf pending;
 	void (*capture)(enum log_event ev, struct slice text);
@@ -212,11 +213,49 @@ log_sink_flush(void)
 	buf_clear(&sink.pending);
 }
 
+/* The signals of a crash, and who cared for them before us. */
+static struct crash {
+	int signal_number;
+	struct sigaction before;
+} crashes[] = {
+	{ .signal_number = SIGSEGV }, { .signal_number = SIGBUS },
+	{ .signal_number = SIGFPE },  { .signal_number = SIGILL },
+	{ .signal_number = SIGABRT },
+};
+#define CRASHES (sizeof(crashes) / sizeof(crashes[0]))
+
+/* The lines that wait tell of the way here. Then the crash goes its course: the
+   signal comes again as soon as this returns. */
+static void
+on_crash(int signal_number)
+{
+	log_sink_flush();
+	for (size_t i = 0; i < CRASHES; i++) {
+		if (crashes[i].signal_number == signal_number)
+			sigaction(signal_number, &crashes[i].before, NULL);
+	}
+	raise(signal_number);
+}
+
+static void
+watch_for_crashes(void)
+{
+	struct sigaction action = { .sa_handler = on_crash };
+
+	for (size_t i = 0; i < CRASHES; i++)
+		sigaction(crashes[i].signal_number, &action,
+			  &crashes[i].before);
+}
+
 void
 log_sink_batch(bool batch)
 {
 	log_sink_flush();
 	sink.batch = batch;
+	if (batch && !sink.watching) {
+		sink.watching = true;
+		watch_for_crashes();
+	}
 }
 
 /* The wall clock, taken apart; returns the microseconds of the second. Time

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -446,6 +448,27 @@ START_TEST(a_full_pipe_loses_lines_and_says_how_many)
 }
 END_TEST
 
+START_TEST(what_waits_is_written_when_the_process_crashes)
+{
+	int reader, status;
+	pid_t child;
+
+	use_pipe(&reader);
+	child = fork();
+	if (child == 0) {
+		log_sink_batch(true);
+		say(EV_NOTE_DEBUG, "last words");
+		abort();
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGABRT);
+	read_all(reader);
+	ck_assert(ends_with(buf_slice(&text), SL("Debug: last words\n")));
+	close(reader);
+}
+END_TEST
+
 Suite *
 suite_log_sink(void)
 {
@@ -466,6 +489,7 @@ suite_log_sink(void)
 		a_syslog_socket_that_cannot_be_is_an_error,
 		a_batch_does_not_wait_for_a_full_pipe,
 		a_full_pipe_loses_lines_and_says_how_many,
+		what_waits_is_written_when_the_process_crashes,
 	};
 	Suite *suite = suite_create("log_sink");
 	TCase *tcase = tcase_create("log_sink");
