@@ -155,6 +155,10 @@ static const struct {
 	{ SL("J\xc3\xb6rg \xe2\x82\xac \xf0\x9f\x93\xa7"),
 	  SL("J\xc3\xb6rg \xe2\x82\xac \xf0\x9f\x93\xa7"),
 	  SL("J\xc3\xb6rg \xe2\x82\xac \xf0\x9f\x93\xa7") },
+	/* Terminals take U+0080 to U+009F for commands; U+009B is "ESC [". */
+	{ SL("\xc2\x9b" "2J\xc2\x80\xc2\xa0"),
+	  SL("\\xc2\\x9b2J\\xc2\\x80\xc2\xa0"),
+	  SL("\\u00c2\\u009b2J\\u00c2\\u0080\xc2\xa0") },
 	/* Not UTF-8: alone, cut short, overlong, a surrogate, too far. */
 	{ SL("\xff"), SL("\\xff"), SL("\\u00ff") },
 	{ SL("\x80"), SL("\\x80"), SL("\\u0080") },
