@@ -3,8 +3,6 @@
 #include <limits.h>
 #include <openssl/evp.h>
 
-#include "base/mem.h"
-
 bool
 base64_encode(struct slice s, struct buf *out)
 {
@@ -59,38 +57,42 @@ padding_of(struct slice s)
 	return pad;
 }
 
-/* The octets behind the padding come out as zero only if the unused bits were:
-   "QQ==" is one octet, "QR==" is nothing anyone encoded. */
+/* The unused bits of the last quartet are zero: "QQ==" is one octet, "QR==" is
+   nothing anyone encoded. OpenSSL decodes padding to octets made of them. */
 static bool
-is_zero(const char *p, size_t n)
+has_clean_end(struct slice s, size_t pad)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] != '\0')
-			return false;
-	}
-	return true;
+	const unsigned char *last = (const unsigned char *)s.p + s.n - 4;
+	unsigned char octets[3];
+	bool clean = true;
+
+	EVP_DecodeBlock(octets, last, 4);
+	for (size_t i = 3 - pad; i < 3; i++)
+		clean = clean && octets[i] == 0;
+	OPENSSL_cleanse(octets, sizeof(octets));
+	return clean;
 }
 
 bool
 base64_decode(struct slice s, struct buf *out)
 {
-	size_t pad = padding_of(s), n = s.n / 4 * 3, room;
-	char *p;
+	size_t pad = padding_of(s);
+	unsigned char octets[3 * 64];
 
-	if (pad == 3 || s.n > INT_MAX)
+	if (pad == 3 || (s.n > 0 && !has_clean_end(s, pad)))
 		return false;
-	if (n == 0)
-		return true;
-	if (n > buf_room(out)) {
+	if (s.n / 4 * 3 - pad > buf_room(out)) {
 		out->refused = true;
 		return false;
 	}
-	p = buf_space(out, n, &room);
-	if (EVP_DecodeBlock((unsigned char *)p, (const unsigned char *)s.p,
-			    (int)s.n) != (int)n || !is_zero(p + n - pad, pad)) {
-		mem_wipe(p, n);
-		return false;
+	while (s.n > 0) {
+		size_t piece = s.n < 4 * 64 ? s.n : 4 * 64;
+		size_t n = piece / 4 * 3 - (piece == s.n ? pad : 0);
+
+		EVP_DecodeBlock(octets, (const unsigned char *)s.p, (int)piece);
+		buf_add(out, (struct slice){ (char *)octets, n });
+		s = slice_skip(s, piece);
 	}
-	buf_grew(out, n - pad);
+	OPENSSL_cleanse(octets, sizeof(octets));
 	return true;
 }

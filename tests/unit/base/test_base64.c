@@ -106,6 +106,20 @@ START_TEST(it_appends_and_takes_exactly_the_room_there_is)
 	ck_assert(!buf_ok(&out));
 	assert_slice(buf_slice(&out), SL("Zm9vZm9vYmE="));
 	buf_free(&out);
+
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		buf_init(&out, pairs[i].plain.n);
+		ck_assert_msg(base64_decode(pairs[i].coded, &out), "row %zu", i);
+		assert_slice(buf_slice(&out), pairs[i].plain);
+		buf_free(&out);
+		if (pairs[i].plain.n == 0)
+			continue;
+		buf_init(&out, pairs[i].plain.n - 1);
+		ck_assert_msg(!base64_decode(pairs[i].coded, &out), "row %zu", i);
+		ck_assert(!buf_ok(&out));
+		ck_assert_uint_eq(out.n, 0);
+		buf_free(&out);
+	}
 }
 END_TEST
 
