@@ -5,10 +5,11 @@
 void
 secret_set(struct secret *s, struct slice value)
 {
+	char *copy = mem_strdup(value.p, value.n);
+
+	/* Only now: value may be a part of the old one. */
 	secret_free(s);
-	s->p = mem_strdup(value.p, value.n);
-	s->n = value.n;
-	s->present = true;
+	*s = (struct secret){ .p = copy, .n = value.n, .present = true };
 }
 
 void

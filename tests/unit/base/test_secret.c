@@ -24,6 +24,9 @@ START_TEST(a_new_value_replaces_the_old_one)
 	secret_set(&s, SL("first and longer"));
 	secret_set(&s, SL("se\0cond"));
 	assert_slice(secret_slice(&s), SL("se\0cond"));
+	/* A part of itself may be the new value. */
+	secret_set(&s, slice_skip(secret_slice(&s), 3));
+	assert_slice(secret_slice(&s), SL("cond"));
 	secret_free(&s);
 }
 END_TEST
