@@ -195,14 +195,19 @@ addr_net_parse(struct slice s, struct addr_net *net_out)
 {
 	struct addr_net net;
 	size_t slash = slice_index(s, '/');
-	uint64_t bits;
+	struct slice ip = slice_first(s, slash);
+	uint64_t bits, mapped;
 
-	if (!addr_parse_ip(slice_first(s, slash), &net.ip))
+	if (!addr_parse_ip(ip, &net.ip))
 		return false;
-	bits = bits_of(&net.ip);
+	/* "::ffff:10.0.0.0/104" is 10.0.0.0/8. */
+	mapped = net.ip.family == ADDR_V4 && slice_has(ip, ':') ? 96 : 0;
+	bits = bits_of(&net.ip) + mapped;
 	if (slash < s.n && !slice_to_u64(slice_skip(s, slash + 1), bits, &bits))
 		return false;
-	net.bits = (uint8_t)bits;
+	if (bits < mapped)
+		return false;
+	net.bits = (uint8_t)(bits - mapped);
 	for (size_t i = 0; i < 16; i++) {
 		if (net.ip.ip[i] != masked(&net.ip, net.bits, i))
 			return false;

@@ -56,7 +56,7 @@ struct addr_nets {
 };
 
 /* "10.0.0.0/8", "::1", "192.0.2.7"; without a length the whole address. Bits
-   beyond the length must be 0. */
+   beyond the length must be 0. "::ffff:10.0.0.0/104" becomes 10.0.0.0/8. */
 bool addr_net_parse(struct slice s, struct addr_net *net_out);
 bool addr_net_has(const struct addr_net *net, const struct addr *a);
 bool addr_nets_have(const struct addr_nets *nets, const struct addr *a);
