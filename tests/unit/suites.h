@@ -4,6 +4,10 @@
 	X(suite_arena) \
 	X(suite_base64) \
 	X(suite_buf) \
+	X(suite_conf_dump) \
+	X(suite_conf_field) \
+	X(suite_conf_load) \
+	X(suite_conf_value) \
 	X(suite_err) \
 	X(suite_ipc) \
 	X(suite_log_render) \
@@ -12,6 +16,8 @@
 	X(suite_loop) \
 	X(suite_message) \
 	X(suite_secret) \
+	X(suite_settings) \
+	X(suite_settings_check) \
 	X(suite_slice) \
 	X(suite_buf) \
 	X(suite_placement) \
