@@ -19,6 +19,7 @@ struct mark {
 	const void *member;
 	const struct conf_field *field;	/* NULL: an item of a list */
 	struct place place;
+	bool bad;			/* the value could not be read */
 };
 
 struct conf_check {
@@ -107,10 +108,12 @@ mark(struct conf_check *c, const void *member, const struct conf_field *field,
 		c->marks = mem_realloc(c->marks,
 				       c->mark_cap * sizeof(*c->marks));
 	}
-	c->marks[c->mark_count++] = (struct mark){ member, field, at };
+	c->marks[c->mark_count++] = (struct mark){
+		.member = member, .field = field, .place = at,
+	};
 }
 
-static const struct mark *
+static struct mark *
 find_mark(const struct conf_check *c, const void *member,
 	  const struct conf_field *field)
 {
@@ -233,22 +236,33 @@ complain_kind(struct source *s, const struct conf_field *f,
 static void apply_mapping(struct source *s, const struct conf_table *table,
 			  yaml_node_t *node, void *members, size_t depth);
 
-static void
-apply_scalar(struct source *s, const struct conf_field *f, yaml_node_t *node,
-	     void *member)
+static bool
+read_scalar(struct source *s, const struct conf_field *f, yaml_node_t *node,
+	    void *member)
 {
 	struct buf wrong;
+	bool good;
 
 	if (node->type != YAML_SCALAR_NODE ||
 	    (is_nothing(node) && f->type != CONF_SECRET)) {
 		complain_kind(s, f, node);
-		return;
+		return false;
 	}
 	buf_init(&wrong, 1024);
-	if (!conf_value_read(f, scalar_text(node), s->c->a, member, &wrong))
+	good = conf_value_read(f, scalar_text(node), s->c->a, member, &wrong);
+	if (!good)
 		complain_at(s->c, place_of(s, node), "%.*s",
 			    SL_FMT(buf_slice(&wrong)));
 	buf_free(&wrong);
+	return good;
+}
+
+static void
+apply_scalar(struct source *s, const struct conf_field *f, yaml_node_t *node,
+	     void *member)
+{
+	if (!read_scalar(s, f, node, member))
+		find_mark(s->c, member, f)->bad = true;
 }
 
 static void
@@ -321,7 +335,10 @@ apply_list(struct source *s, const struct conf_field *f, yaml_node_t *node,
 			node_at(s, node->data.sequence.items.start[i]);
 		void *members = arena_alloc(s->c->a, f->table->size);
 
-		list->v[list->n++] = members;
+		/* What is no mapping is complained of; it is no item either,
+		   in which something could be missing. */
+		if (item->type == YAML_MAPPING_NODE)
+			list->v[list->n++] = members;
 		mark(s->c, members, NULL, place_of(s, item));
 		apply_mapping(s, f->table, item, members, depth + 1);
 	}
@@ -623,6 +640,20 @@ set_default(struct conf_check *c, const struct conf_field *f, void *member)
 	buf_free(&wrong);
 }
 
+/* Whether the table's selector was set, or has a default, that can be read: else
+   nobody knows which keys have a meaning here. */
+static bool
+knows_selector(const struct conf_check *c, const struct conf_table *table,
+	       const void *members)
+{
+	const struct conf_field *selector =
+		conf_field_find(table, slice_of(table->selector));
+	const struct mark *m =
+		find_mark(c, (const char *)members + selector->at, selector);
+
+	return m == NULL ? selector->def != NULL : !m->bad;
+}
+
 /* True if f has a meaning in this struct; complains if it has none and is set
    all the same. */
 static bool
@@ -633,6 +664,8 @@ applies(struct conf_check *c, const struct conf_table *table,
 	const struct conf_field *selector;
 	int value;
 
+	if (f->only != NULL && !knows_selector(c, table, members))
+		return false;
 	if (conf_field_applies(table, f, members))
 		return true;
 	selector = conf_field_find(table, slice_of(table->selector));

@@ -226,6 +226,9 @@ static const struct {
 	{ SL("cages: { name: lion }\n"),
 	  SL("zoo:1:8: cages: here is a mapping, it takes a list of "
 	     "mappings\n") },
+	{ SL("cages:\n- lion\n"),
+	  SL("zoo:2:3: cages: here is a single value, it takes a mapping of "
+	     "settings\n") },
 	{ SL("- open\n"),
 	  SL("zoo:1:1: the zoo: here is a list, it takes a mapping of "
 	     "settings\n") },
@@ -258,6 +261,15 @@ static const struct {
 	{ SL("food:\n- { kind: hay }\n"),
 	  SL("zoo:2:5: food: field is missing; it takes a text\n") },
 
+	/* With a selector that is missing or wrong nobody knows what belongs to
+	   it: that is not held against the rest. */
+	{ SL("food:\n- { field: x }\n"),
+	  SL("zoo:2:3: food: kind is missing; it takes meat, fish or hay\n") },
+	{ SL("food:\n- { kind: soup, grams: 3, field: x }\n"),
+	  SL("zoo:2:11: kind: \"soup\" is not meat, fish or hay\n") },
+	{ SL("food:\n- { kind: [hay], grams: 3 }\n"),
+	  SL("zoo:2:11: kind: here is a list, it takes meat, fish or hay\n") },
+
 	/* Between settings. */
 	{ SL("cages:\n- { name: lion, lock: no }\n"),
 	  SL("zoo:2:17: lock: lion needs one, or open: no\n") },
@@ -285,6 +297,9 @@ static const struct {
 	{ SL("cage_defaults: &d { metres: *d }\n"),
 	  SL("zoo:1:16: metres: here is a mapping, it takes a whole number "
 	     "from 1 to 99\n") },
+	{ SL("cages: &c [ *c ]\n"),
+	  SL("zoo:1:8: cages: here is a list, it takes a mapping of "
+	     "settings\n") },
 	{ SL("keepers: &k [ *k ]\n"),
 	  SL("zoo:1:10: keepers: here is a list, it takes a text, or a list of "
 	     "texts\n") },
