@@ -17,6 +17,7 @@ struct place {
 /* Which member was set where. */
 struct mark {
 	const void *member;
+	size_t size;			/* of an item or a section; else 0 */
 	const struct conf_field *field;	/* NULL: an item of a list */
 	struct place place;
 	bool bad;			/* the value could not be read */
@@ -100,17 +101,14 @@ conf_problem_write(const struct conf_problem *p, struct buf *out)
 /* ---- where things were set --------------------------------------------- */
 
 static void
-mark(struct conf_check *c, const void *member, const struct conf_field *field,
-     struct place at)
+mark(struct conf_check *c, struct mark m)
 {
 	if (c->mark_count == c->mark_cap) {
 		c->mark_cap = c->mark_cap == 0 ? 64 : c->mark_cap * 2;
 		c->marks = mem_realloc(c->marks,
 				       c->mark_cap * sizeof(*c->marks));
 	}
-	c->marks[c->mark_count++] = (struct mark){
-		.member = member, .field = field, .place = at,
-	};
+	c->marks[c->mark_count++] = m;
 }
 
 static struct mark *
@@ -150,6 +148,25 @@ conf_is_set(const struct conf_check *c, const void *member)
 	return m != NULL && m->field != NULL && m->field->type != CONF_SECTION;
 }
 
+/* The entry of a list or the section that member lies in: the innermost one that
+   stands in a file. */
+static const struct mark *
+enclosing_mark(const struct conf_check *c, const void *member)
+{
+	const struct mark *best = NULL;
+	uintptr_t at = (uintptr_t)member;
+
+	for (size_t i = 0; i < c->mark_count; i++) {
+		const struct mark *m = &c->marks[i];
+		uintptr_t start = (uintptr_t)m->member;
+
+		if (at >= start && at - start < m->size &&
+		    (best == NULL || m->size < best->size))
+			best = m;
+	}
+	return best;
+}
+
 void
 conf_complain(struct conf_check *c, const void *member, const char *fmt, ...)
 {
@@ -158,6 +175,8 @@ conf_complain(struct conf_check *c, const void *member, const char *fmt, ...)
 	va_list args;
 	char *text;
 
+	if (m == NULL)
+		m = enclosing_mark(c, member);
 	if (m != NULL)
 		at = m->place;
 	va_start(args, fmt);
@@ -339,7 +358,9 @@ apply_list(struct source *s, const struct conf_field *f, yaml_node_t *node,
 		   in which something could be missing. */
 		if (item->type == YAML_MAPPING_NODE)
 			list->v[list->n++] = members;
-		mark(s->c, members, NULL, place_of(s, item));
+		mark(s->c, (struct mark){ .member = members,
+					  .size = f->table->size,
+					  .place = place_of(s, item) });
 		apply_mapping(s, f->table, item, members, depth + 1);
 	}
 }
@@ -399,9 +420,12 @@ first_time(struct source *s, const struct conf_field *f, yaml_node_t *key,
 	   const void *member)
 {
 	const struct mark *m = find_mark(s->c, member, f);
+	size_t size = f->type == CONF_SECTION ? f->table->size : 0;
 
 	if (m == NULL) {
-		mark(s->c, member, f, place_of(s, key));
+		mark(s->c, (struct mark){ .member = member, .size = size,
+					  .field = f,
+					  .place = place_of(s, key) });
 		return true;
 	}
 	if (f->type == CONF_SECTION || f->type == CONF_LIST)

@@ -273,6 +273,8 @@ static const struct {
 	/* Between settings. */
 	{ SL("cages:\n- { name: lion, lock: no }\n"),
 	  SL("zoo:2:17: lock: lion needs one, or open: no\n") },
+	{ SL("cage_defaults: { lock: no }\ncages:\n- metres: 3\n  name: lion\n"),
+	  SL("zoo:3:3: lock: lion needs one, or open: no\n") },
 
 	/* What is no YAML. */
 	{ SL("open: yes\n  title: x\n"),

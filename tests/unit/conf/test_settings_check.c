@@ -29,6 +29,11 @@ static const struct {
 	  "    tls: implicit }\n" CONF_TEXT_AUTH,
 	  "3:5: tls: a needs a certificate, and tls.certificates has none; "
 	  "give one, or set tls: off\n" },
+	/* A default has no place: its listener has. */
+	{ "listeners:\n- { protocol: imap, name: a, address: '*:1' }\n"
+	  CONF_TEXT_AUTH,
+	  "2:3: tls: a needs a certificate, and tls.certificates has none; "
+	  "give one, or set tls: off\n" },
 	{ "listeners:\n- { name: a, protocol: imap, address: '*:1', tls: off,\n"
 	  "    haproxy: yes }\n" CONF_TEXT_AUTH,
 	  "3:5: haproxy: yes, but haproxy_trusted_networks is empty, so nobody "
@@ -102,6 +107,11 @@ static const struct {
 	  "  backend_defaults: { send_proxy: v2, send_identity: yes }\n" REST,
 	  "2:23: send_proxy: cannot go with send_identity: yes; one of them "
 	  "must go\n" },
+
+	{ "director:\n  backend_defaults: { send_proxy: v2 }\n  backends:\n"
+	  "  - { host: h, name: a, send_identity: yes }\n" REST,
+	  "4:5: send_proxy: cannot go with send_identity: yes; one of them must "
+	  "go\n" },
 
 	/* Forwarding. */
 	{ "forward:\n  variables: { twenty-one-characters: x }\n" REST,
