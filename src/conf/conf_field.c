@@ -59,7 +59,7 @@ distance(struct slice a, struct slice b)
 	size_t d[LONGEST + 1][LONGEST + 1];
 
 	if (a.n > LONGEST || b.n > LONGEST)
-		return LONGEST;
+		return SIZE_MAX;
 	for (size_t i = 0; i <= a.n; i++)
 		d[i][0] = i;
 	for (size_t j = 0; j <= b.n; j++)

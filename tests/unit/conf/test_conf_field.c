@@ -28,6 +28,11 @@ START_TEST(the_nearest_key_is_what_was_meant)
 		{ "weather", "climate" },	/* Dovecot's word */
 		{ "login_feed", "feed" },
 		{ "sandwich", NULL },
+		/* A whole page cannot be a slip of the finger. */
+		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		  NULL },
 		{ "x", NULL },
 		{ "", NULL },
 	};
