@@ -281,14 +281,30 @@ within_bounds(const struct conf_field *f, const void *member)
 	       (f->max == NULL || n <= bound(f, f->max));
 }
 
+/* An operator knows a value by its beginning. */
+#define SAID 64
+
+static void
+say_wrong(const struct conf_field *f, struct slice text, struct buf *wrong)
+{
+	bool cut = text.n > SAID;
+
+	if (f->type == CONF_SECRET)
+		buf_addf(wrong, "%s: this is not ", f->key);
+	else
+		buf_addf(wrong, "%s: \"%.*s%s\" is not ", f->key,
+			 SL_FMT(slice_first(text, cut ? SAID : text.n)),
+			 cut ? "..." : "");
+	conf_value_describe(f, wrong);
+}
+
 bool
 conf_value_read(const struct conf_field *f, struct slice text, struct arena *a,
 		void *member, struct buf *wrong)
 {
 	if (read_any(f, text, a, member) && within_bounds(f, member))
 		return true;
-	buf_addf(wrong, "%s: \"%.*s\" is not ", f->key, SL_FMT(text));
-	conf_value_describe(f, wrong);
+	say_wrong(f, text, wrong);
 	return false;
 }
 

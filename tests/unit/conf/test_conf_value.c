@@ -199,6 +199,29 @@ START_TEST(a_refusal_says_what_would_be_right)
 }
 END_TEST
 
+START_TEST(a_long_text_is_not_said_in_full_and_a_secret_not_at_all)
+{
+	static char long_text[3000];
+	struct arena a = { 0 };
+	union value value = { 0 };
+	struct buf wrong;
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	buf_init(&wrong, 1000);
+	ck_assert(!conf_value_read(zoo_field("open"), slice_of(long_text), &a,
+				   &value, &wrong));
+	assert_slice(buf_slice(&wrong),
+		     SL("open: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxx...\" is not yes or no"));
+	buf_clear(&wrong);
+	ck_assert(!conf_value_read(zoo_field("key"), SL("sesame\0"), &a, &value,
+				   &wrong));
+	assert_slice(buf_slice(&wrong), SL("key: this is not a text"));
+	buf_free(&wrong);
+	arena_free(&a);
+}
+END_TEST
+
 Suite *
 suite_conf_value(void)
 {
@@ -207,6 +230,7 @@ suite_conf_value(void)
 		what_it_wrote_it_reads,
 		elements_of_a_list_are_appended,
 		a_refusal_says_what_would_be_right,
+		a_long_text_is_not_said_in_full_and_a_secret_not_at_all,
 	};
 
 	return suite_of("conf_value", tests, COUNT(tests));
