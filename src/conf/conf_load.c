@@ -299,6 +299,13 @@ apply_texts(struct source *s, const struct conf_field *f, yaml_node_t *node,
 		apply_scalar(s, f, node_at(s, *i), member);
 }
 
+static bool
+is_text(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE &&
+	       !slice_has(scalar_text(node), '\0');
+}
+
 static void
 apply_vars(struct source *s, const struct conf_field *f, yaml_node_t *node,
 	   struct vars *vars)
@@ -314,8 +321,7 @@ apply_vars(struct source *s, const struct conf_field *f, yaml_node_t *node,
 		yaml_node_t *key = node_at(s, p->key);
 		yaml_node_t *value = node_at(s, p->value);
 
-		if (key->type != YAML_SCALAR_NODE ||
-		    value->type != YAML_SCALAR_NODE)
+		if (!is_text(key) || !is_text(value))
 			complain_at(s->c, place_of(s, value),
 				    "%s: a name and its value must be texts",
 				    f->key);

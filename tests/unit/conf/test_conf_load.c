@@ -214,6 +214,10 @@ static const struct {
 	     "names to texts\n") },
 	{ SL("signs: { exit: [left] }\n"),
 	  SL("zoo:1:16: signs: a name and its value must be texts\n") },
+	{ SL("signs: { exit: \"a\\0b\" }\n"),
+	  SL("zoo:1:16: signs: a name and its value must be texts\n") },
+	{ SL("signs: { \"a\\0b\": exit }\n"),
+	  SL("zoo:1:18: signs: a name and its value must be texts\n") },
 	{ SL("signs: { exit: left, exit: right }\n"),
 	  SL("zoo:1:22: signs: exit is there already; each name can stand "
 	     "once\n") },
