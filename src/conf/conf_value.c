@@ -187,13 +187,16 @@ read_endpoint(struct slice text, struct conf_endpoint *e_out)
 	return true;
 }
 
-/* Room for one more in a list of v and n. Lists are short: the old array stays
-   in the arena. */
+/* Room for one more in a list of v and n. The room is always a power of two, so
+   that n says when it is used up; the old array stays in the arena. */
 static void *
 grow(struct arena *a, void *v, size_t n, size_t size)
 {
-	char *grown = arena_alloc(a, (n + 1) * size);
+	char *grown;
 
+	if ((n & (n - 1)) != 0)
+		return v;
+	grown = arena_alloc(a, (n == 0 ? 1 : 2 * n) * size);
 	if (n > 0)
 		memcpy(grown, v, n * size);
 	return grown;

@@ -158,6 +158,24 @@ START_TEST(elements_of_a_list_are_appended)
 }
 END_TEST
 
+START_TEST(a_long_list_takes_room_for_itself_and_not_for_its_square)
+{
+	const struct conf_field *f = zoo_field("nets");
+	struct addr_nets nets = { 0 };
+	struct arena a = { 0 };
+	struct buf wrong;
+
+	buf_init(&wrong, 100);
+	for (int i = 0; i < 10000; i++)
+		ck_assert(conf_value_read(f, SL("10.0.0.0/8"), &a, &nets,
+					  &wrong));
+	ck_assert_uint_eq(nets.n, 10000);
+	ck_assert_uint_eq(nets.v[9999].bits, 8);
+	ck_assert_uint_lt(a.used, 4 * 10000 * sizeof(nets.v[0]));
+	arena_free(&a);
+}
+END_TEST
+
 START_TEST(a_refusal_says_what_would_be_right)
 {
 	static const struct {
@@ -229,6 +247,7 @@ suite_conf_value(void)
 		a_value_reads_and_is_written_in_its_plainest_form,
 		what_it_wrote_it_reads,
 		elements_of_a_list_are_appended,
+		a_long_list_takes_room_for_itself_and_not_for_its_square,
 		a_refusal_says_what_would_be_right,
 		a_long_text_is_not_said_in_full_and_a_secret_not_at_all,
 	};
