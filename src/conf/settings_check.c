@@ -5,6 +5,41 @@
 
 /* ---- one at a time ----------------------------------------------------- */
 
+static const char *
+endpoint_text(const struct conf_endpoint *e, char out[ADDR_TEXT])
+{
+	if (!e->any)
+		return addr_text(&e->addr, out);
+	snprintf(out, ADDR_TEXT, "*:%u", (unsigned)e->addr.port);
+	return out;
+}
+
+static bool
+same_endpoint(const struct conf_endpoint *a, const struct conf_endpoint *b)
+{
+	if (a->any || b->any)
+		return a->addr.port == b->addr.port;
+	return addr_eq(&a->addr, &b->addr);
+}
+
+static void
+check_addresses(struct conf_check *c, struct listener_conf *l)
+{
+	const struct conf_endpoint *v = l->address.v;
+
+	for (size_t i = 0; i < l->address.n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			char text[ADDR_TEXT];
+
+			if (!same_endpoint(&v[i], &v[k]))
+				continue;
+			conf_complain(c, &l->address, "address: %s is there "
+				      "already; each can stand once",
+				      endpoint_text(&v[i], text));
+		}
+	}
+}
+
 void
 settings_check_listener(struct conf_check *c, void *members)
 {
@@ -13,6 +48,7 @@ settings_check_listener(struct conf_check *c, void *members)
 	if (l->address.n == 0)
 		conf_complain(c, l, "listeners: address is empty; %.*s needs one "
 			      "such as \"*:143\"", SL_FMT(l->name));
+	check_addresses(c, l);
 	if (l->tls == LISTENER_TLS_REQUIRED && l->allow_cleartext)
 		conf_complain(c, &l->allow_cleartext,
 			      "allow_cleartext: yes contradicts tls: required; "
@@ -159,14 +195,6 @@ check_listener(struct conf_check *c, const struct settings *s,
 		conf_complain(c, &l->haproxy, "haproxy: yes, but "
 			      "haproxy_trusted_networks is empty, so nobody could "
 			      "connect; name the balancers there");
-}
-
-static bool
-same_endpoint(const struct conf_endpoint *a, const struct conf_endpoint *b)
-{
-	if (a->any || b->any)
-		return a->addr.port == b->addr.port;
-	return addr_eq(&a->addr, &b->addr);
 }
 
 static void

@@ -51,6 +51,9 @@ static const struct {
 	  "- { name: b, protocol: imap, address: ['*:2', '[::1]:1'], tls: off }\n"
 	  CONF_TEXT_AUTH,
 	  "3:30: address: a listens there already; each needs its own\n" },
+	{ "listeners:\n- { name: a, protocol: imap, address: ['*:1', '[::1]:1'],\n"
+	  "    tls: off }\n" CONF_TEXT_AUTH,
+	  "2:30: address: [::1]:1 is there already; each can stand once\n" },
 	{ "listeners:\n- { name: a, protocol: imap, address: '127.0.0.1:1', tls: off }\n"
 	  "- { name: b, protocol: imap, address: '127.0.0.2:1', tls: off }\n"
 	  CONF_TEXT_AUTH, "" },
