@@ -1,8 +1,10 @@
 #include "conf/conf_load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdarg.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "base/mem.h"
@@ -23,9 +25,16 @@ struct mark {
 	bool bad;			/* the value could not be read */
 };
 
+/* A file that was read. */
+struct file {
+	struct file *next;
+	const char *path;
+};
+
 struct conf_check {
 	struct arena *a;
 	struct conf_problems problems;
+	struct file *files;
 	struct mark *marks;
 	size_t mark_count, mark_cap;
 	const char *root_file;
@@ -494,14 +503,34 @@ apply_mapping(struct source *s, const struct conf_table *table,
 
 /* ---- files ------------------------------------------------------------- */
 
+/* Where the octet at offset stands; a column is a character. */
+static struct place
+place_of_octet(const char *file, struct slice text, size_t offset)
+{
+	struct place at = { file, 1, 1 };
+
+	for (size_t i = 0; i < offset && i < text.n; i++) {
+		if (text.p[i] == '\n') {
+			at.line++;
+			at.column = 1;
+		} else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
+			at.column++;
+		}
+	}
+	return at;
+}
+
 static void
-complain_syntax(struct conf_check *c, const char *file,
+complain_syntax(struct conf_check *c, const char *file, struct slice text,
 		const yaml_parser_t *parser)
 {
 	struct place at = { file, parser->problem_mark.line + 1,
 			    parser->problem_mark.column + 1 };
 	bool has_context = parser->context != NULL;
 
+	/* What is no text at all is found before lines are counted. */
+	if (parser->error == YAML_READER_ERROR)
+		at = place_of_octet(file, text, parser->problem_offset);
 	complain_at(c, at, "not YAML: %s%s%s",
 		    parser->problem == NULL ? "cannot be read" :
 					      parser->problem,
@@ -509,49 +538,117 @@ complain_syntax(struct conf_check *c, const char *file,
 		    has_context ? parser->context : "");
 }
 
-/* Reads the one document that parser holds. */
+/* What stands behind the document is read by nobody, so it must be nothing. */
 static void
-apply_document(struct conf_check *c, yaml_parser_t *parser, const char *file,
-	       const struct conf_table *table, void *members, size_t depth)
+check_rest(struct source *s, struct slice text, yaml_parser_t *parser)
 {
-	struct source s = { .c = c, .file = file, .depth = depth };
 	yaml_node_t *root;
+	bool more;
 
-	if (!yaml_parser_load(parser, &s.doc)) {
-		complain_syntax(c, file, parser);
-		return;
-	}
-	root = yaml_document_get_root_node(&s.doc);
-	/* A file of nothing but comments has no root. */
-	if (root != NULL && !is_nothing(root))
-		apply_mapping(&s, table, root, members, 0);
-	yaml_document_delete(&s.doc);
+	do {
+		if (!yaml_parser_load(parser, &s->doc)) {
+			complain_syntax(s->c, s->file, text, parser);
+			return;
+		}
+		root = yaml_document_get_root_node(&s->doc);
+		more = root != NULL && is_nothing(root);
+		if (root != NULL && !more)
+			complain_at(s->c, place_of(s, root), "here a second "
+				    "document begins; a file has one");
+		yaml_document_delete(&s->doc);
+	} while (more);
 }
 
+static void
+apply_text(struct conf_check *c, const char *file, struct slice text,
+	   const struct conf_table *table, void *members, size_t depth)
+{
+	struct source s = { .c = c, .file = file, .depth = depth };
+	yaml_parser_t parser;
+	yaml_node_t *root;
+
+	if (!yaml_parser_initialize(&parser))
+		abort();	/* out of memory, as in mem.c */
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text.p,
+				     text.n);
+	if (!yaml_parser_load(&parser, &s.doc)) {
+		complain_syntax(c, file, text, &parser);
+	} else {
+		root = yaml_document_get_root_node(&s.doc);
+		/* A file of nothing but comments has no root. */
+		if (root != NULL && !is_nothing(root))
+			apply_mapping(&s, table, root, members, 0);
+		yaml_document_delete(&s.doc);
+		if (root != NULL)
+			check_rest(&s, text, &parser);
+	}
+	yaml_parser_delete(&parser);
+}
+
+/* False, with errno, if path cannot be read. */
+static bool
+read_file(const char *path, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), number;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	do {
+		size_t room;
+		char *p = buf_space(out, 64 * 1024, &room);
+
+		n = read(fd, p, room);
+		if (n > 0)
+			buf_grew(out, (size_t)n);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	number = n < 0 ? errno : out->n > CONF_MAX_FILE ? EFBIG : 0;
+	close(fd);
+	errno = number;
+	return number == 0;
+}
+
+/* Files may meet again in a pattern that matches the file it stands in: their
+   lists would be doubled, and their includes without end. */
+static bool
+first_reading(struct conf_check *c, const char *path)
+{
+	struct file *f;
+
+	for (f = c->files; f != NULL; f = f->next) {
+		if (strcmp(f->path, path) == 0)
+			return false;
+	}
+	f = arena_alloc(c->a, sizeof(*f));
+	f->path = path;
+	f->next = c->files;
+	c->files = f;
+	return true;
+}
+
+/* path lives as long as the arena. */
 static void
 apply_file(struct conf_check *c, const char *path, struct place from,
 	   const struct conf_table *table, void *members, size_t depth)
 {
-	yaml_parser_t parser;
-	FILE *f;
+	struct buf text;
 
 	if (depth > CONF_MAX_DEPTH) {
-		complain_at(c, from, "%s: includes nested too deeply; does a "
-			    "file include itself?", path);
+		complain_at(c, from, "%s: includes nested too deeply", path);
 		return;
 	}
-	f = fopen(path, "re");
-	if (f == NULL) {
+	if (!first_reading(c, path)) {
+		complain_at(c, from, "%s: is read already; each file is "
+			    "included once", path);
+		return;
+	}
+	buf_init(&text, CONF_MAX_FILE + 1);	/* one more is too many */
+	if (read_file(path, &text))
+		apply_text(c, path, buf_slice(&text), table, members, depth);
+	else
 		complain_at(c, from, "%s: cannot be read: %s", path,
 			    strerror(errno));
-		return;
-	}
-	if (!yaml_parser_initialize(&parser))
-		abort();	/* out of memory, as in mem.c */
-	yaml_parser_set_input_file(&parser, f);
-	apply_document(c, &parser, path, table, members, depth);
-	yaml_parser_delete(&parser);
-	fclose(f);
+	buf_free(&text);
 }
 
 /* pattern, or file's directory and pattern. */
@@ -846,13 +943,7 @@ conf_load_text(const struct conf_table *table, const char *name,
 	       struct conf_problems *problems_out)
 {
 	struct conf_check c = { .a = a, .root_file = name };
-	yaml_parser_t parser;
 
-	if (!yaml_parser_initialize(&parser))
-		abort();	/* out of memory, as in mem.c */
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text.p,
-				     text.n);
-	apply_document(&c, &parser, name, table, members, 0);
-	yaml_parser_delete(&parser);
+	apply_text(&c, name, text, table, members, 0);
 	return end(&c, table, members, problems_out);
 }

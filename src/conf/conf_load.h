@@ -3,7 +3,8 @@
    All that is wrong is said, not the first only; each complaint has its file,
    line and column. Files named by the top-level key "include" (a pattern or a
    list of them, relative to the file that includes) are read where they stand:
-   lists grow from file to file, and a setting given twice is an error. */
+   lists of mappings grow from file to file, and a setting given twice is an
+   error. So is a file included twice. */
 #ifndef CONF_CONF_LOAD_H
 #define CONF_CONF_LOAD_H
 
@@ -13,6 +14,8 @@
 
 /* Included files that include files, and mappings within mappings. */
 #define CONF_MAX_DEPTH 8
+/* Octets of one file; the largest anyone has is a list of networks. */
+#define CONF_MAX_FILE (16u << 20)
 /* Beyond this nobody reads on. */
 #define CONF_MAX_PROBLEMS 100
 

@@ -37,6 +37,7 @@ START_TEST(what_is_left_out_has_its_default)
 {
 	static const struct slice empty[] = {
 		SL(""), SL("# nothing\n"), SL("---\n"), SL("{}\n"), SL("~\n"),
+		SL("---\n...\n"), SL("# nothing\n---\n# more\n"),
 		SL("keepers:\ncage_defaults:\ncages:\nsigns:\n"),
 	};
 
@@ -299,6 +300,24 @@ static const struct {
 					 "entries are not allowed in this "
 					 "context\n") },
 
+	{ SL("title: a\n# J\xf6rg\n"),
+	  SL("zoo:2:5: not YAML: invalid trailing UTF-8 octet\n") },
+	{ SL("title: \xc3\xa4\xc3\xa4 \xc3(\n"),
+	  SL("zoo:1:12: not YAML: invalid trailing UTF-8 octet\n") },
+	{ SL("title: a\n\n  \x01\n"),
+	  SL("zoo:3:3: not YAML: control characters are not allowed\n") },
+
+	/* More than one document. */
+	{ SL("title: x\n---\nopen: no\n"),
+	  SL("zoo:3:1: here a second document begins; a file has one\n") },
+	{ SL("---\ntitle: x\n...\n---\n[]\n---\n[]\n"),
+	  SL("zoo:5:1: here a second document begins; a file has one\n") },
+	{ SL("title: x\n...\nopen: [\n"),
+	  SL("zoo:3:1: not YAML: did not find expected <document start>\n") },
+	{ SL("title: x\n---\nopen: [\n"),
+	  SL("zoo:4:1: not YAML: did not find expected node content, while "
+	     "parsing a flow node\n") },
+
 	/* What contains itself. */
 	{ SL("cage_defaults: &d { metres: *d }\n"),
 	  SL("zoo:1:16: metres: here is a mapping, it takes a whole number "
@@ -503,6 +522,68 @@ START_TEST(a_mistake_is_said_with_the_file_it_is_in)
 }
 END_TEST
 
+START_TEST(a_file_is_included_once)
+{
+	temp_dir_write(&dir, "zoo.yaml", SL("title: x\ninclude: '*.yaml'\n"));
+	assert_slice(load_files(), SL("zoo.yaml:2:10: zoo.yaml: is read "
+				      "already; each file is included once\n"));
+
+	temp_dir_write(&dir, "zoo.yaml", SL("include: [a, a]\n"));
+	temp_dir_write(&dir, "a", SL("include: b\n"));
+	temp_dir_write(&dir, "b", SL("include: a\n"));
+	assert_slice(load_files(), SL("b:1:10: a: is read already; each file is "
+				      "included once\n"
+				      "zoo.yaml:1:14: a: is read already; each "
+				      "file is included once\n"));
+}
+END_TEST
+
+START_TEST(includes_go_only_so_deep)
+{
+	temp_dir_write(&dir, "zoo.yaml", SL("include: d1\n"));
+	for (int i = 1; i <= CONF_MAX_DEPTH + 1; i++) {
+		char name[20], text[30];
+
+		snprintf(name, sizeof(name), "d%d", i);
+		snprintf(text, sizeof(text), "include: d%d\n", i + 1);
+		temp_dir_write(&dir, name, slice_of(text));
+	}
+	assert_slice(load_files(), SL("d8:1:10: d9: includes nested too "
+				      "deeply\n"));
+}
+END_TEST
+
+START_TEST(what_is_no_file_cannot_be_read)
+{
+	temp_dir_write(&dir, "zoo.yaml", SL("include: d\n"));
+	temp_dir_write(&dir, "d/x", SL(""));
+	assert_slice(load_files(), SL("zoo.yaml:1:10: d: cannot be read: Is a "
+				      "directory\n"));
+}
+END_TEST
+
+START_TEST(a_file_has_a_maximum)
+{
+	struct buf text;
+
+	buf_init(&text, CONF_MAX_FILE + 1);
+	while (buf_room(&text) >= 5000) {
+		for (int i = 0; i < 4999; i++)
+			buf_add_char(&text, '#');
+		buf_add_char(&text, '\n');
+	}
+	while (buf_room(&text) > 1)
+		buf_add_char(&text, '\n');
+	temp_dir_write(&dir, "zoo.yaml", buf_slice(&text));
+	assert_slice(load_files(), SL(""));
+	buf_add_char(&text, '\n');
+	temp_dir_write(&dir, "zoo.yaml", buf_slice(&text));
+	assert_slice(load_files(), SL("zoo.yaml: zoo.yaml: cannot be read: File "
+				      "too large\n"));
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(an_include_is_a_name_or_names)
 {
 	temp_dir_write(&dir, "zoo.yaml", SL("include: { a: b }\n"));
@@ -541,6 +622,10 @@ suite_conf_load(void)
 		a_pattern_may_match_nothing_but_a_name_must_be_there,
 		a_file_that_is_not_there_has_no_line,
 		a_mistake_is_said_with_the_file_it_is_in,
+		a_file_is_included_once,
+		includes_go_only_so_deep,
+		what_is_no_file_cannot_be_read,
+		a_file_has_a_maximum,
 		an_include_is_a_name_or_names,
 	};
 	Suite *suite = suite_create("conf_load");
