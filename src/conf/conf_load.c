@@ -3,43 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <stdarg.h>
 #include <unistd.h>
 #include <yaml.h>
 
-#include "base/mem.h"
+#include "conf/conf_private.h"
 #include "conf/conf_value.h"
-
-/* A place in a file. line is 0 for "nowhere in particular". */
-struct place {
-	const char *file;
-	size_t line, column;
-};
-
-/* Which member was set where. */
-struct mark {
-	const void *member;
-	size_t size;			/* of an item or a section; else 0 */
-	const struct conf_field *field;	/* NULL: an item of a list */
-	struct place place;
-	bool bad;			/* the value could not be read */
-};
-
-/* A file that was read. */
-struct file {
-	struct file *next;
-	const char *path;
-};
-
-struct conf_check {
-	struct arena *a;
-	struct conf_problems problems;
-	struct file *files;
-	struct mark *marks;
-	size_t mark_count, mark_cap;
-	const char *root_file;
-	bool may_include;
-};
 
 /* One YAML file while it is being read. */
 struct source {
@@ -49,159 +17,12 @@ struct source {
 	size_t depth;
 };
 
-/* ---- complaints -------------------------------------------------------- */
-
-static void
-add_problem(struct conf_check *c, struct place at, struct slice text)
-{
-	struct conf_problem *p;
-
-	if (c->problems.n == CONF_MAX_PROBLEMS)
-		return;
-	if (c->problems.v == NULL)
-		c->problems.v = arena_alloc(
-			c->a, CONF_MAX_PROBLEMS * sizeof(*c->problems.v));
-	p = &c->problems.v[c->problems.n++];
-	p->file = at.file;
-	p->line = at.line;
-	p->column = at.column;
-	p->text = text;
-}
-
-static void complain_at(struct conf_check *c, struct place at, const char *fmt,
-			...) __attribute__((format(printf, 3, 4)));
-
-static void
-complain_at(struct conf_check *c, struct place at, const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		abort();	/* out of memory, as in mem.c */
-	va_end(args);
-	add_problem(c, at, arena_copy(c->a, slice_of(text)));
-	free(text);
-}
-
-static int
-by_place(const void *one, const void *other)
-{
-	const struct conf_problem *a = one, *b = other;
-	int order = strcmp(a->file, b->file);
-
-	if (order != 0)
-		return order;
-	if (a->line != b->line)
-		return a->line < b->line ? -1 : 1;
-	return a->column < b->column ? -1 : a->column > b->column;
-}
-
-void
-conf_problem_write(const struct conf_problem *p, struct buf *out)
-{
-	buf_add(out, slice_of(p->file));
-	if (p->line > 0)
-		buf_addf(out, ":%zu:%zu", p->line, p->column);
-	BUF_ADD(out, SL(": "), p->text);
-}
-
-/* ---- where things were set --------------------------------------------- */
-
-static void
-mark(struct conf_check *c, struct mark m)
-{
-	if (c->mark_count == c->mark_cap) {
-		c->mark_cap = c->mark_cap == 0 ? 64 : c->mark_cap * 2;
-		c->marks = mem_realloc(c->marks,
-				       c->mark_cap * sizeof(*c->marks));
-	}
-	c->marks[c->mark_count++] = m;
-}
-
-static struct mark *
-find_mark(const struct conf_check *c, const void *member,
-	  const struct conf_field *field)
-{
-	for (size_t i = 0; i < c->mark_count; i++) {
-		if (c->marks[i].member == member && c->marks[i].field == field)
-			return &c->marks[i];
-	}
-	return NULL;
-}
-
-/* A section begins at the address of its first member: a mark of the member
-   itself is the better one. */
-static const struct mark *
-best_mark(const struct conf_check *c, const void *member)
-{
-	const struct mark *best = NULL;
-
-	for (size_t i = 0; i < c->mark_count; i++) {
-		const struct mark *m = &c->marks[i];
-
-		if (m->member == member &&
-		    (best == NULL || (m->field != NULL &&
-				      m->field->type != CONF_SECTION)))
-			best = m;
-	}
-	return best;
-}
-
-bool
-conf_is_set(const struct conf_check *c, const void *member)
-{
-	const struct mark *m = best_mark(c, member);
-
-	return m != NULL && m->field != NULL && m->field->type != CONF_SECTION;
-}
-
-/* The entry of a list or the section that member lies in: the innermost one that
-   stands in a file. */
-static const struct mark *
-enclosing_mark(const struct conf_check *c, const void *member)
-{
-	const struct mark *best = NULL;
-	uintptr_t at = (uintptr_t)member;
-
-	for (size_t i = 0; i < c->mark_count; i++) {
-		const struct mark *m = &c->marks[i];
-		uintptr_t start = (uintptr_t)m->member;
-
-		if (at >= start && at - start < m->size &&
-		    (best == NULL || m->size < best->size))
-			best = m;
-	}
-	return best;
-}
-
-void
-conf_complain(struct conf_check *c, const void *member, const char *fmt, ...)
-{
-	const struct mark *m = best_mark(c, member);
-	struct place at = { .file = c->root_file };
-	va_list args;
-	char *text;
-
-	if (m == NULL)
-		m = enclosing_mark(c, member);
-	if (m != NULL)
-		at = m->place;
-	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		abort();	/* out of memory, as in mem.c */
-	va_end(args);
-	add_problem(c, at, arena_copy(c->a, slice_of(text)));
-	free(text);
-}
-
 /* ---- YAML nodes -------------------------------------------------------- */
 
-static struct place
+static struct conf_place
 place_of(const struct source *s, const yaml_node_t *node)
 {
-	return (struct place){ s->file, node->start_mark.line + 1,
+	return (struct conf_place){ s->file, node->start_mark.line + 1,
 			       node->start_mark.column + 1 };
 }
 
@@ -254,8 +75,9 @@ complain_kind(struct source *s, const struct conf_field *f,
 
 	buf_init(&right, 1024);
 	conf_value_describe(f, &right);
-	complain_at(s->c, place_of(s, node), "%s: here is %s, it takes %.*s",
-		    f->key, kind_of(node), SL_FMT(buf_slice(&right)));
+	conf_complain_at(s->c, place_of(s, node),
+			 "%s: here is %s, it takes %.*s", f->key, kind_of(node),
+			 SL_FMT(buf_slice(&right)));
 	buf_free(&right);
 }
 
@@ -279,8 +101,8 @@ read_scalar(struct source *s, const struct conf_field *f, yaml_node_t *node,
 	buf_init(&wrong, 1024);
 	good = conf_value_read(f, scalar_text(node), s->c->a, member, &wrong);
 	if (!good)
-		complain_at(s->c, place_of(s, node), "%.*s",
-			    SL_FMT(buf_slice(&wrong)));
+		conf_complain_at(s->c, place_of(s, node), "%.*s",
+				 SL_FMT(buf_slice(&wrong)));
 	buf_free(&wrong);
 	return good;
 }
@@ -290,7 +112,7 @@ apply_scalar(struct source *s, const struct conf_field *f, yaml_node_t *node,
 	     void *member)
 {
 	if (!read_scalar(s, f, node, member))
-		find_mark(s->c, member, f)->bad = true;
+		conf_find_mark(s->c, member, f)->bad = true;
 }
 
 static void
@@ -331,14 +153,14 @@ apply_vars(struct source *s, const struct conf_field *f, yaml_node_t *node,
 		yaml_node_t *value = node_at(s, p->value);
 
 		if (!is_text(key) || !is_text(value))
-			complain_at(s->c, place_of(s, value),
-				    "%s: a name and its value must be texts",
-				    f->key);
+			conf_complain_at(s->c, place_of(s, value),
+					 "%s: a name and its value must be "
+					 "texts", f->key);
 		else if (vars_find(vars, scalar_text(key)) != NULL)
-			complain_at(s->c, place_of(s, key),
-				    "%s: %.*s is there already; each name "
-				    "can stand once", f->key,
-				    SL_FMT(scalar_text(key)));
+			conf_complain_at(s->c, place_of(s, key),
+					 "%s: %.*s is there already; each name "
+					 "can stand once", f->key,
+					 SL_FMT(scalar_text(key)));
 		else
 			vars_set(vars, s->c->a, scalar_text(key),
 				 scalar_text(value));
@@ -373,9 +195,9 @@ apply_list(struct source *s, const struct conf_field *f, yaml_node_t *node,
 		   in which something could be missing. */
 		if (item->type == YAML_MAPPING_NODE)
 			list->v[list->n++] = members;
-		mark(s->c, (struct mark){ .member = members,
-					  .size = f->table->size,
-					  .place = place_of(s, item) });
+		conf_mark(s->c, (struct conf_mark){ .member = members,
+						    .size = f->table->size,
+						    .place = place_of(s, item) });
 		apply_mapping(s, f->table, item, members, depth + 1);
 	}
 }
@@ -419,14 +241,14 @@ complain_unknown(struct source *s, const struct conf_table *table,
 	const char *nearest = conf_field_nearest(table, scalar_text(key));
 
 	if (nearest != NULL)
-		complain_at(s->c, place_of(s, key),
-			    "%.*s: there is no such key in %s; did you mean "
-			    "%s?", SL_FMT(scalar_text(key)), table->name,
-			    nearest);
+		conf_complain_at(s->c, place_of(s, key),
+				 "%.*s: there is no such key in %s; did you "
+				 "mean %s?", SL_FMT(scalar_text(key)),
+				 table->name, nearest);
 	else
-		complain_at(s->c, place_of(s, key),
-			    "%.*s: there is no such key in %s",
-			    SL_FMT(scalar_text(key)), table->name);
+		conf_complain_at(s->c, place_of(s, key),
+				 "%.*s: there is no such key in %s",
+				 SL_FMT(scalar_text(key)), table->name);
 }
 
 /* Lists and sections may be given in pieces; anything else once. */
@@ -434,20 +256,21 @@ static bool
 first_time(struct source *s, const struct conf_field *f, yaml_node_t *key,
 	   const void *member)
 {
-	const struct mark *m = find_mark(s->c, member, f);
+	const struct conf_mark *m = conf_find_mark(s->c, member, f);
 	size_t size = f->type == CONF_SECTION ? f->table->size : 0;
 
 	if (m == NULL) {
-		mark(s->c, (struct mark){ .member = member, .size = size,
-					  .field = f,
-					  .place = place_of(s, key) });
+		conf_mark(s->c, (struct conf_mark){ .member = member,
+						    .size = size,
+						    .field = f,
+						    .place = place_of(s, key) });
 		return true;
 	}
 	if (f->type == CONF_SECTION || f->type == CONF_LIST)
 		return true;
-	complain_at(s->c, place_of(s, key),
-		    "%s: is set already, at %s:%zu:%zu; it can stand once",
-		    f->key, m->place.file, m->place.line, m->place.column);
+	conf_complain_at(s->c, place_of(s, key),
+			 "%s: is set already, at %s:%zu:%zu; it can stand once",
+			 f->key, m->place.file, m->place.line, m->place.column);
 	return false;
 }
 
@@ -462,8 +285,8 @@ apply_pair(struct source *s, const struct conf_table *table, yaml_node_t *key,
 	void *member;
 
 	if (key->type != YAML_SCALAR_NODE) {
-		complain_at(s->c, place_of(s, key),
-			    "a key must be a single word");
+		conf_complain_at(s->c, place_of(s, key),
+				 "a key must be a single word");
 		return;
 	}
 	if (depth == 0 && slice_eq(scalar_text(key), SL("include"))) {
@@ -485,14 +308,14 @@ apply_mapping(struct source *s, const struct conf_table *table,
 	      yaml_node_t *node, void *members, size_t depth)
 {
 	if (node->type != YAML_MAPPING_NODE) {
-		complain_at(s->c, place_of(s, node),
-			    "%s: here is %s, it takes a mapping of settings",
-			    table->name, kind_of(node));
+		conf_complain_at(s->c, place_of(s, node),
+				 "%s: here is %s, it takes a mapping of "
+				 "settings", table->name, kind_of(node));
 		return;
 	}
 	/* Only a mapping that contains itself gets that deep. */
 	if (depth > CONF_MAX_DEPTH) {
-		complain_at(s->c, place_of(s, node), "nested too deeply");
+		conf_complain_at(s->c, place_of(s, node), "nested too deeply");
 		return;
 	}
 	for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
@@ -504,10 +327,10 @@ apply_mapping(struct source *s, const struct conf_table *table,
 /* ---- files ------------------------------------------------------------- */
 
 /* Where the octet at offset stands; a column is a character. */
-static struct place
+static struct conf_place
 place_of_octet(const char *file, struct slice text, size_t offset)
 {
-	struct place at = { file, 1, 1 };
+	struct conf_place at = { file, 1, 1 };
 
 	for (size_t i = 0; i < offset && i < text.n; i++) {
 		if (text.p[i] == '\n') {
@@ -524,18 +347,18 @@ static void
 complain_syntax(struct conf_check *c, const char *file, struct slice text,
 		const yaml_parser_t *parser)
 {
-	struct place at = { file, parser->problem_mark.line + 1,
+	struct conf_place at = { file, parser->problem_mark.line + 1,
 			    parser->problem_mark.column + 1 };
 	bool has_context = parser->context != NULL;
 
 	/* What is no text at all is found before lines are counted. */
 	if (parser->error == YAML_READER_ERROR)
 		at = place_of_octet(file, text, parser->problem_offset);
-	complain_at(c, at, "not YAML: %s%s%s",
-		    parser->problem == NULL ? "cannot be read" :
-					      parser->problem,
-		    has_context ? ", " : "",
-		    has_context ? parser->context : "");
+	conf_complain_at(c, at, "not YAML: %s%s%s",
+			 parser->problem == NULL ? "cannot be read" :
+						   parser->problem,
+			 has_context ? ", " : "",
+			 has_context ? parser->context : "");
 }
 
 /* What stands behind the document is read by nobody, so it must be nothing. */
@@ -553,8 +376,9 @@ check_rest(struct source *s, struct slice text, yaml_parser_t *parser)
 		root = yaml_document_get_root_node(&s->doc);
 		more = root != NULL && is_nothing(root);
 		if (root != NULL && !more)
-			complain_at(s->c, place_of(s, root), "here a second "
-				    "document begins; a file has one");
+			conf_complain_at(s->c, place_of(s, root),
+					 "here a second document begins; a "
+					 "file has one");
 		yaml_document_delete(&s->doc);
 	} while (more);
 }
@@ -613,7 +437,7 @@ read_file(const char *path, struct buf *out)
 static bool
 first_reading(struct conf_check *c, const char *path)
 {
-	struct file *f;
+	struct conf_file *f;
 
 	for (f = c->files; f != NULL; f = f->next) {
 		if (strcmp(f->path, path) == 0)
@@ -628,26 +452,27 @@ first_reading(struct conf_check *c, const char *path)
 
 /* path lives as long as the arena. */
 static void
-apply_file(struct conf_check *c, const char *path, struct place from,
+apply_file(struct conf_check *c, const char *path, struct conf_place from,
 	   const struct conf_table *table, void *members, size_t depth)
 {
 	struct buf text;
 
 	if (depth > CONF_MAX_DEPTH) {
-		complain_at(c, from, "%s: includes nested too deeply", path);
+		conf_complain_at(c, from, "%s: includes nested too deeply",
+				 path);
 		return;
 	}
 	if (!first_reading(c, path)) {
-		complain_at(c, from, "%s: is read already; each file is "
-			    "included once", path);
+		conf_complain_at(c, from, "%s: is read already; each file is "
+				 "included once", path);
 		return;
 	}
 	buf_init(&text, CONF_MAX_FILE + 1);	/* one more is too many */
 	if (read_file(path, &text))
 		apply_text(c, path, buf_slice(&text), table, members, depth);
 	else
-		complain_at(c, from, "%s: cannot be read: %s", path,
-			    strerror(errno));
+		conf_complain_at(c, from, "%s: cannot be read: %s", path,
+				 strerror(errno));
 	buf_free(&text);
 }
 
@@ -672,16 +497,16 @@ read_include(struct source *s, yaml_node_t *node,
 	int result;
 
 	if (node->type != YAML_SCALAR_NODE || is_nothing(node)) {
-		complain_at(s->c, place_of(s, node),
-			    "include: takes a file name or a pattern such as "
-			    "conf.d/*.yaml");
+		conf_complain_at(s->c, place_of(s, node),
+				 "include: takes a file name or a pattern such "
+				 "as conf.d/*.yaml");
 		return;
 	}
 	pattern = beside(s, scalar_text(node));
 	result = glob(pattern.p, GLOB_NOMAGIC, NULL, &found);
 	if (result != 0 && result != GLOB_NOMATCH)
-		complain_at(s->c, place_of(s, node), "include: %s: %s",
-			    pattern.p, strerror(errno));
+		conf_complain_at(s->c, place_of(s, node), "include: %s: %s",
+				 pattern.p, strerror(errno));
 	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++) {
 		struct slice path = arena_copy(s->c->a,
 					       slice_of(found.gl_pathv[i]));
@@ -697,8 +522,8 @@ read_includes(struct source *s, yaml_node_t *node,
 	      const struct conf_table *table, void *members)
 {
 	if (!s->c->may_include) {
-		complain_at(s->c, place_of(s, node),
-			    "include: cannot be used here");
+		conf_complain_at(s->c, place_of(s, node),
+				 "include: cannot be used here");
 		return;
 	}
 	if (node->type != YAML_SEQUENCE_NODE) {
@@ -710,218 +535,7 @@ read_includes(struct source *s, yaml_node_t *node,
 		read_include(s, node_at(s, *i), table, members);
 }
 
-/* ---- defaults and checks ----------------------------------------------- */
-
-static size_t
-size_of_type(enum conf_type type)
-{
-	switch (type) {
-	case CONF_BOOL:
-		return sizeof(bool);
-	case CONF_COUNT:
-	case CONF_SIZE:
-	case CONF_DURATION:
-		return sizeof(uint64_t);
-	case CONF_ENUM:
-		return sizeof(int);
-	case CONF_TEXT:
-	case CONF_SECRET:
-		return sizeof(struct slice);
-	case CONF_TEXTS:
-		return sizeof(struct conf_texts);
-	case CONF_NETS:
-		return sizeof(struct addr_nets);
-	case CONF_ENDPOINTS:
-		return sizeof(struct conf_endpoints);
-	case CONF_VARS:
-		return sizeof(struct vars);
-	case CONF_LIST:
-		return sizeof(struct conf_list);
-	case CONF_SECTION:
-		break;
-	}
-	return 0;
-}
-
-static void finish(struct conf_check *c, const struct conf_table *table,
-		   void *members, const struct conf_table *base_table,
-		   const void *base);
-
-/* Defaults go through the parser an operator's text goes through. */
-static void
-set_default(struct conf_check *c, const struct conf_field *f, void *member)
-{
-	struct slice rest = slice_of(f->def), item;
-	struct buf wrong;
-
-	buf_init(&wrong, 1024);
-	if (!conf_type_is_list(f->type)) {
-		if (!conf_value_read(f, rest, c->a, member, &wrong))
-			abort();	/* a table row is wrong */
-	} else {
-		while (slice_cut_word(&rest, &item)) {
-			if (!conf_value_read(f, item, c->a, member, &wrong))
-				abort();
-		}
-	}
-	buf_free(&wrong);
-}
-
-/* Whether the table's selector was set, or has a default, that can be read: else
-   nobody knows which keys have a meaning here. */
-static bool
-knows_selector(const struct conf_check *c, const struct conf_table *table,
-	       const void *members)
-{
-	const struct conf_field *selector =
-		conf_field_find(table, slice_of(table->selector));
-	const struct mark *m =
-		find_mark(c, (const char *)members + selector->at, selector);
-
-	return m == NULL ? selector->def != NULL : !m->bad;
-}
-
-/* True if f has a meaning in this struct; complains if it has none and is set
-   all the same. */
-static bool
-applies(struct conf_check *c, const struct conf_table *table,
-	const struct conf_field *f, const void *members)
-{
-	const struct mark *m = find_mark(c, (const char *)members + f->at, f);
-	const struct conf_field *selector;
-	int value;
-
-	if (f->only != NULL && !knows_selector(c, table, members))
-		return false;
-	if (conf_field_applies(table, f, members))
-		return true;
-	selector = conf_field_find(table, slice_of(table->selector));
-	memcpy(&value, (const char *)members + selector->at, sizeof(value));
-	if (m != NULL)
-		complain_at(c, m->place,
-			    "%s: has no meaning with %s: %s; it belongs to %s",
-			    f->key, table->selector,
-			    conf_word_of(selector->words, value), f->only);
-	return false;
-}
-
-/* Takes f's value from the struct that gives what this one leaves out. */
-static bool
-take_from_base(const struct conf_field *f, void *member,
-	       const struct conf_table *base_table, const void *base)
-{
-	const struct conf_field *theirs;
-
-	if (base == NULL)
-		return false;
-	theirs = conf_field_find(base_table, slice_of(f->key));
-	if (theirs == NULL)
-		return false;
-	memcpy(member, (const char *)base + theirs->at, size_of_type(f->type));
-	return true;
-}
-
-static void
-complain_missing(struct conf_check *c, const struct conf_table *table,
-		 const struct conf_field *f, const void *members)
-{
-	struct buf right;
-
-	buf_init(&right, 1024);
-	conf_value_describe(f, &right);
-	conf_complain(c, members, "%s: %s is missing; it takes %.*s",
-		      table->name, f->key, SL_FMT(buf_slice(&right)));
-	buf_free(&right);
-}
-
-static void
-finish_list(struct conf_check *c, const struct conf_table *table,
-	    const struct conf_field *f, const struct conf_list *list,
-	    void *members)
-{
-	const struct conf_field *base = NULL;
-
-	if (f->inherit != NULL)
-		base = conf_field_find(table, slice_of(f->inherit));
-	for (size_t i = 0; i < list->n; i++)
-		finish(c, f->table, list->v[i],
-		       base == NULL ? NULL : base->table,
-		       base == NULL ? NULL : (char *)members + base->at);
-}
-
-static void
-finish_field(struct conf_check *c, const struct conf_table *table,
-	     const struct conf_field *f, void *members,
-	     const struct conf_table *base_table, const void *base)
-{
-	void *member = (char *)members + f->at;
-
-	if (f->type == CONF_SECTION) {
-		finish(c, f->table, member, NULL, NULL);
-		return;
-	}
-	if (f->type == CONF_LIST)
-		finish_list(c, table, f, member, members);
-	if (!applies(c, table, f, members) || find_mark(c, member, f) != NULL)
-		return;
-	if (take_from_base(f, member, base_table, base))
-		return;
-	if (f->def != NULL)
-		set_default(c, f, member);
-	else if (f->required)
-		complain_missing(c, table, f, members);
-}
-
-/* Gives what was left out its default, and says what must not be left out.
-   Sections come first: items of a list may take from them. */
-static void
-finish(struct conf_check *c, const struct conf_table *table, void *members,
-       const struct conf_table *base_table, const void *base)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		if (table->fields[i].type == CONF_SECTION)
-			finish_field(c, table, &table->fields[i], members,
-				     base_table, base);
-	}
-	for (size_t i = 0; i < table->count; i++) {
-		if (table->fields[i].type != CONF_SECTION)
-			finish_field(c, table, &table->fields[i], members,
-				     base_table, base);
-	}
-}
-
-static void
-check(struct conf_check *c, const struct conf_table *table, void *members)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		const struct conf_field *f = &table->fields[i];
-		void *member = (char *)members + f->at;
-		const struct conf_list *list = member;
-
-		if (f->type == CONF_SECTION)
-			check(c, f->table, member);
-		for (size_t k = 0; f->type == CONF_LIST && k < list->n; k++)
-			check(c, f->table, list->v[k]);
-	}
-	if (table->check != NULL)
-		table->check(c, members);
-}
-
-static bool
-end(struct conf_check *c, const struct conf_table *table, void *members,
-    struct conf_problems *problems_out)
-{
-	finish(c, table, members, NULL, NULL);
-	/* Values that could not be read would only cause more complaints. */
-	if (c->problems.n == 0)
-		check(c, table, members);
-	if (c->problems.n > 0)
-		qsort(c->problems.v, c->problems.n, sizeof(*c->problems.v),
-		      by_place);
-	free(c->marks);
-	*problems_out = c->problems;
-	return c->problems.n == 0;
-}
+/* ---- from the top ------------------------------------------------------- */
 
 bool
 conf_load_file(const struct conf_table *table, const char *path,
@@ -932,9 +546,10 @@ conf_load_file(const struct conf_table *table, const char *path,
 	struct conf_check c = { .a = a, .root_file = name.p,
 				.may_include = true };
 
-	apply_file(&c, name.p, (struct place){ .file = name.p }, table,
+	apply_file(&c, name.p, (struct conf_place){ .file = name.p }, table,
 		   members, 0);
-	return end(&c, table, members, problems_out);
+	conf_finish(&c, table, members);
+	return conf_check_end(&c, problems_out);
 }
 
 bool
@@ -945,5 +560,6 @@ conf_load_text(const struct conf_table *table, const char *name,
 	struct conf_check c = { .a = a, .root_file = name };
 
 	apply_text(&c, name, text, table, members, 0);
-	return end(&c, table, members, problems_out);
+	conf_finish(&c, table, members);
+	return conf_check_end(&c, problems_out);
 }
