@@ -30,4 +30,5 @@
 	X(suite_imap_response) \
 	X(suite_imap_write) \
 	X(suite_user_format) \
-	X(suite_vars)
+	X(suite_vars) \
+	X(suite_scheme)
