@@ -31,4 +31,7 @@
 	X(suite_imap_write) \
 	X(suite_user_format) \
 	X(suite_vars) \
+	X(suite_passwd_line) \
+	X(suite_passwd_index) \
+	X(suite_passwd_file) \
 	X(suite_scheme)
