@@ -11,8 +11,9 @@
 #include <strings.h>
 #include <wchar.h>
 
-/* <stdlib.h> may have made it a macro. */
+/* The headers may have made macros of them. */
 #undef alloca
+#undef sprintf
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok
 #pragma GCC poison atoi atol atoll gets alloca stpcpy

@@ -111,6 +111,12 @@ void
 log_sink_use(const struct log_sink_conf *conf, int fd)
 {
 	log_sink_reopen(fd);
+	log_sink_configure(conf);
+}
+
+void
+log_sink_configure(const struct log_sink_conf *conf)
+{
 	sink.conf = *conf;
 }
 

@@ -28,6 +28,9 @@ struct err *log_sink_open(const struct log_sink_conf *conf, int *fd_out)
    the process's life. Before the first call lines go to stderr. */
 void log_sink_use(const struct log_sink_conf *conf, int fd);
 
+/* The same without a change of descriptor. */
+void log_sink_configure(const struct log_sink_conf *conf);
+
 /* The file or the syslog daemon was replaced: lines go to fd from now on. */
 void log_sink_reopen(int fd);
 

@@ -19,7 +19,6 @@
 	X(suite_settings) \
 	X(suite_settings_check) \
 	X(suite_slice) \
-	X(suite_buf) \
 	X(suite_placement) \
 	X(suite_proxy_header) \
 	X(suite_proxy_header_v2) \

@@ -29,7 +29,8 @@ static struct buf captured;
 static void
 capture(enum log_event ev, struct slice text)
 {
-	buf_addf(&captured, "%d[%.*s]", (int)ev, SL_FMT(text));
+	buf_addf(&captured, "%s[%.*s]", log_event_row(ev)->name,
+		 SL_FMT(text));
 }
 
 START_TEST(a_captured_line_has_no_time_and_no_level_hides_it)
@@ -41,7 +42,8 @@ START_TEST(a_captured_line_has_no_time_and_no_level_hides_it)
 	log_sink_capture(NULL);
 	ck_assert(!log_wants(EV_NOTE_DEBUG));
 	assert_slice(buf_slice(&captured),
-		     SL("1[imap-login: Error: a]3[imap-login: Debug: b]"));
+		     SL("note.error[imap-login: Error: a]"
+			"note.debug[imap-login: Debug: b]"));
 	buf_free(&captured);
 }
 END_TEST
