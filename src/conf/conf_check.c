@@ -66,21 +66,24 @@ conf_problem_write(const struct conf_problem *p, struct buf *out)
 void
 conf_mark(struct conf_check *c, struct conf_mark m)
 {
-	if (c->mark_count == c->mark_cap) {
-		c->mark_cap = c->mark_cap == 0 ? 64 : c->mark_cap * 2;
-		c->marks = mem_realloc(c->marks,
-				       c->mark_cap * sizeof(*c->marks));
+	struct conf_places *p = &c->places;
+
+	if (p->n == p->cap) {
+		p->cap = p->cap == 0 ? 64 : p->cap * 2;
+		p->v = mem_realloc(p->v, p->cap * sizeof(*p->v));
 	}
-	c->marks[c->mark_count++] = m;
+	p->v[p->n++] = m;
 }
 
 struct conf_mark *
 conf_find_mark(const struct conf_check *c, const void *member,
 	       const struct conf_field *field)
 {
-	for (size_t i = 0; i < c->mark_count; i++) {
-		if (c->marks[i].member == member && c->marks[i].field == field)
-			return &c->marks[i];
+	for (size_t i = 0; i < c->places.n; i++) {
+		struct conf_mark *m = &c->places.v[i];
+
+		if (m->member == member && m->field == field)
+			return m;
 	}
 	return NULL;
 }
@@ -88,12 +91,12 @@ conf_find_mark(const struct conf_check *c, const void *member,
 /* A section begins at the address of its first member: a mark of the member
    itself is the better one. */
 static const struct conf_mark *
-best_mark(const struct conf_check *c, const void *member)
+best_mark(const struct conf_places *p, const void *member)
 {
 	const struct conf_mark *best = NULL;
 
-	for (size_t i = 0; i < c->mark_count; i++) {
-		const struct conf_mark *m = &c->marks[i];
+	for (size_t i = 0; i < p->n; i++) {
+		const struct conf_mark *m = &p->v[i];
 
 		if (m->member == member &&
 		    (best == NULL || (m->field != NULL &&
@@ -106,7 +109,7 @@ best_mark(const struct conf_check *c, const void *member)
 bool
 conf_is_set(const struct conf_check *c, const void *member)
 {
-	const struct conf_mark *m = best_mark(c, member);
+	const struct conf_mark *m = best_mark(&c->places, member);
 
 	return m != NULL && m->field != NULL && m->field->type != CONF_SECTION;
 }
@@ -114,13 +117,13 @@ conf_is_set(const struct conf_check *c, const void *member)
 /* The entry of a list or the section that member lies in: the innermost one
    that stands in a file. */
 static const struct conf_mark *
-enclosing_mark(const struct conf_check *c, const void *member)
+enclosing_mark(const struct conf_places *p, const void *member)
 {
 	const struct conf_mark *best = NULL;
 	uintptr_t at = (uintptr_t)member;
 
-	for (size_t i = 0; i < c->mark_count; i++) {
-		const struct conf_mark *m = &c->marks[i];
+	for (size_t i = 0; i < p->n; i++) {
+		const struct conf_mark *m = &p->v[i];
 		uintptr_t start = (uintptr_t)m->member;
 
 		if (at >= start && at - start < m->size &&
@@ -130,24 +133,56 @@ enclosing_mark(const struct conf_check *c, const void *member)
 	return best;
 }
 
+static struct conf_place
+place_of(const struct conf_places *p, const void *member)
+{
+	const struct conf_mark *m = best_mark(p, member);
+
+	if (m == NULL)
+		m = enclosing_mark(p, member);
+	return m != NULL ? m->place :
+			   (struct conf_place){ .file = p->root_file };
+}
+
 void
 conf_complain(struct conf_check *c, const void *member, const char *fmt, ...)
 {
-	const struct conf_mark *m = best_mark(c, member);
-	struct conf_place at = { .file = c->root_file };
 	va_list args;
 	char *text;
 
-	if (m == NULL)
-		m = enclosing_mark(c, member);
-	if (m != NULL)
-		at = m->place;
 	va_start(args, fmt);
 	if (vasprintf(&text, fmt, args) < 0)
 		abort();	/* out of memory, as in mem.c */
 	va_end(args);
-	add_problem(c, at, arena_copy(c->a, slice_of(text)));
+	add_problem(c, place_of(&c->places, member),
+		    arena_copy(c->a, slice_of(text)));
 	free(text);
+}
+
+void
+conf_place_write(const struct conf_places *places, const void *member,
+		 struct buf *out)
+{
+	struct conf_place at = place_of(places, member);
+	struct conf_problem p = { .file = at.file, .line = at.line,
+				  .column = at.column };
+
+	conf_problem_write(&p, out);
+}
+
+/* The marks move into the arena: settings that are in use may turn out wrong
+   later, when a file they name cannot be read. */
+static const struct conf_places *
+keep_places(struct conf_check *c)
+{
+	struct conf_places *kept = arena_alloc(c->a, sizeof(*kept));
+
+	*kept = c->places;
+	kept->v = arena_alloc(c->a, kept->n * sizeof(*kept->v));
+	if (kept->n > 0)
+		memcpy(kept->v, c->places.v, kept->n * sizeof(*kept->v));
+	free(c->places.v);
+	return kept;
 }
 
 bool
@@ -156,7 +191,7 @@ conf_check_end(struct conf_check *c, struct conf_problems *problems_out)
 	if (c->problems.n > 0)
 		qsort(c->problems.v, c->problems.n, sizeof(*c->problems.v),
 		      by_place);
-	free(c->marks);
+	c->problems.places = keep_places(c);
 	*problems_out = c->problems;
 	return c->problems.n == 0;
 }

@@ -543,7 +543,7 @@ conf_load_file(const struct conf_table *table, const char *path,
 	       struct conf_problems *problems_out)
 {
 	struct slice name = arena_copy(a, slice_of(path));
-	struct conf_check c = { .a = a, .root_file = name.p,
+	struct conf_check c = { .a = a, .places.root_file = name.p,
 				.may_include = true };
 
 	apply_file(&c, name.p, (struct conf_place){ .file = name.p }, table,
@@ -557,7 +557,7 @@ conf_load_text(const struct conf_table *table, const char *name,
 	       struct slice text, struct arena *a, void *members,
 	       struct conf_problems *problems_out)
 {
-	struct conf_check c = { .a = a, .root_file = name };
+	struct conf_check c = { .a = a, .places.root_file = name };
 
 	apply_text(&c, name, text, table, members, 0);
 	conf_finish(&c, table, members);

@@ -25,10 +25,15 @@ struct conf_problem {
 	struct slice text;
 };
 
+struct conf_places;
+
 /* Sorted by file and place; everything is in the arena given to the loader. */
 struct conf_problems {
 	struct conf_problem *v;
 	size_t n;
+	/* Where things were set, for complaints that only come up when they are
+	   used. */
+	const struct conf_places *places;
 };
 
 /* Fills members (zeroed, of table's size) from path and what it includes. What
@@ -45,5 +50,9 @@ bool conf_load_text(const struct conf_table *table, const char *name,
 
 /* "file:line:column: text" */
 void conf_problem_write(const struct conf_problem *p, struct buf *out);
+
+/* "file:line:column: " of a member, or of what it is part of. */
+void conf_place_write(const struct conf_places *places, const void *member,
+		      struct buf *out);
 
 #endif

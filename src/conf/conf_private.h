@@ -26,13 +26,18 @@ struct conf_file {
 	const char *path;
 };
 
+/* What was set, in the order it was. */
+struct conf_places {
+	struct conf_mark *v;
+	size_t n, cap;
+	const char *root_file;
+};
+
 struct conf_check {
 	struct arena *a;
 	struct conf_problems problems;
 	struct conf_file *files;
-	struct conf_mark *marks;
-	size_t mark_count, mark_cap;
-	const char *root_file;
+	struct conf_places places;
 	bool may_include;
 };
 

@@ -1,7 +1,9 @@
 /* The tables behind usher.yaml(5). */
 #include "conf/settings.h"
 
+#include <stdarg.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "conf/conf_dump.h"
@@ -883,12 +885,14 @@ const struct conf_table settings_table = {
 
 /* The arena becomes the settings', or stays with its problems. */
 static struct settings *
-keep(struct settings *s, bool good, struct arena *a)
+keep(struct settings *s, bool good, struct arena *a,
+     const struct conf_problems *problems)
 {
 	if (!good) {
 		free(s);
 		return NULL;
 	}
+	s->places = problems->places;
 	s->arena = *a;
 	*a = (struct arena){ 0 };
 	return s;
@@ -901,7 +905,7 @@ settings_load(const char *path, struct arena *a,
 	struct settings *s = mem_zalloc(sizeof(*s));
 	bool good = conf_load_file(&settings_table, path, a, s, problems_out);
 
-	return keep(s, good, a);
+	return keep(s, good, a, problems_out);
 }
 
 struct settings *
@@ -912,7 +916,7 @@ settings_parse(struct slice text, struct arena *a,
 	bool good = conf_load_text(&settings_table, "settings", text, a, s,
 				   problems_out);
 
-	return keep(s, good, a);
+	return keep(s, good, a, problems_out);
 }
 
 void
@@ -923,6 +927,32 @@ settings_free(struct settings **s)
 	arena_free(&(*s)->arena);
 	free(*s);
 	*s = NULL;
+}
+
+void
+settings_complain(const struct settings *s, const void *member,
+		  struct buf *out, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		abort();	/* out of memory, as in mem.c */
+	va_end(args);
+	conf_place_write(s->places, member, out);
+	BUF_ADD(out, slice_of(text), SL("\n"));
+	free(text);
+}
+
+size_t
+settings_worker_count(const struct settings *s)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (s->process.workers > 0)
+		return (size_t)s->process.workers;
+	return cores > 0 ? (size_t)cores : 1;
 }
 
 void

@@ -141,6 +141,7 @@ struct admin_conf {
 
 struct settings {
 	struct arena arena;		/* owns all that follows */
+	const struct conf_places *places;
 	struct slice hostname;
 	struct addr_nets login_trusted_networks;
 	struct addr_nets haproxy_trusted_networks;
@@ -167,6 +168,15 @@ struct settings *settings_load(const char *path, struct arena *a,
 struct settings *settings_parse(struct slice text, struct arena *a,
 				struct conf_problems *problems_out);
 void settings_free(struct settings **s);
+
+/* Appends a line "file:line:column: text" about a member (any address within s)
+   that turned out wrong only now. */
+void settings_complain(const struct settings *s, const void *member,
+		       struct buf *out, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* How many workers there are to be. */
+size_t settings_worker_count(const struct settings *s);
 
 /* All of it, secrets too if asked: what a role is given to run with. */
 void settings_dump(const struct settings *s, bool show_secrets,
