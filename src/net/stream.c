@@ -94,7 +94,10 @@ shake(struct stream *st)
 
 	if (progress == STREAM_PROGRESS_AGAIN)
 		return;
-	st->shaking = false;
+	/* After a failure nothing but closing makes sense. */
+	st->shaking = progress == STREAM_PROGRESS_FAILED;
+	if (st->shaking)
+		st->handshake_needs = WANT_NOTHING;
 	st->owner->ready(st->arg, e);
 }
 
