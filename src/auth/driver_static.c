@@ -1,0 +1,50 @@
+/* The same fields for every user. With a password, everybody has that one;
+   without, any is taken here and judged by the backend. */
+#include "auth/auth.h"
+#include "auth/scheme.h"
+#include "base/log.h"
+
+static enum auth_result
+check(const struct auth_conf *conf, const struct auth_request *r)
+{
+	static const struct log log = { .service = "auth" };
+	const char *why = "";
+
+	switch (scheme_verify(conf->password, conf->scheme, r->password,
+			      &why)) {
+	case SCHEME_MATCH:
+		return auth_acts_for_another(r) ? AUTH_NOT_AUTHORIZED : AUTH_OK;
+	case SCHEME_MISMATCH:
+		return AUTH_DENIED;
+	case SCHEME_UNKNOWN:
+	case SCHEME_BROKEN:
+		break;
+	}
+	LOG(&log, EV_PASSWORD_BROKEN, F_NAMED("user", r->user),
+	    F_TEXT("what", slice_of(why)));
+	return AUTH_TEMPFAIL;
+}
+
+static void
+lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
+{
+	const struct auth_request *r = l->request;
+	struct auth_answer answer = { .result = AUTH_OK, .user = r->user };
+
+	(void)state;
+	if (conf->password.p != NULL)
+		answer.result = check(conf, r);
+	else if (auth_acts_for_another(r))
+		auth_leave_to_backend(l, &answer);
+	for (size_t i = 0; i < conf->fields.n; i++) {
+		const struct var *v = &conf->fields.v[i];
+
+		vars_set(&answer.fields, l->arena, v->name, v->value);
+	}
+	auth_lookup_answer(l, &answer);
+}
+
+const struct auth_driver_ops auth_driver_static = {
+	.name = "static",
+	.lookup = lookup,
+};
