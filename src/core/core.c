@@ -1,0 +1,149 @@
+#include "core/core.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "core/session_private.h"
+
+/* A session that was silent for this long is told goodbye first when the
+   process is to end. */
+#define IDLE_MS 1000
+
+/* ---- life -------------------------------------------------------------- */
+
+static void
+on_reap(void *arg)
+{
+	struct core *core = arg;
+
+	while (core->closing != NULL) {
+		struct session *s = core->closing;
+
+		core->closing = s->next_closing;
+		session_free(s);
+	}
+	core->ops->freed(core->arg);
+}
+
+static void
+set_hostname(struct core *core)
+{
+	struct slice name = core->settings->hostname;
+
+	if (name.n > 0)
+		snprintf(core->hostname, sizeof(core->hostname), "%.*s",
+			 SL_FMT(name));
+	else if (gethostname(core->hostname, sizeof(core->hostname) - 1) != 0)
+		snprintf(core->hostname, sizeof(core->hostname), "localhost");
+}
+
+void
+core_init(struct core *core, struct loop *loop, const struct settings *settings,
+	  struct mail_hosts *hosts, const struct core_ops *ops, void *arg)
+{
+	*core = (struct core){ .loop = loop, .settings = settings,
+			       .hosts = hosts, .ops = ops, .arg = arg };
+	set_hostname(core);
+	core->pool = relay_pool_make();
+	core->tls_clients = tls_clients_make();
+	core->reaper.run = on_reap;
+	core->reaper.arg = core;
+}
+
+void
+core_free(struct core *core)
+{
+	while (core->sessions != NULL)
+		session_close(core->sessions, CLOSE_SHUTDOWN);
+	loop_forget(core->loop, &core->reaper);
+	on_reap(core);
+	relay_pool_free(&core->pool);
+	tls_clients_free(&core->tls_clients);
+	tls_free(&core->tls);
+}
+
+/* ---- sessions from outside --------------------------------------------- */
+
+void
+session_facts(const struct session *s, struct core_session_facts *out)
+{
+	*out = (struct core_session_facts){
+		.serial = s->serial,
+		.user = s->user,
+		.session_id = s->session_id,
+		.backend = s->backend_name,
+		.protocol = s->listener->proto->name,
+		.client = s->remote,
+		.opened_ms = s->opened_ms,
+		.in = s->login_octets + s->relay.up.octets,
+		.out = s->relay.down.octets,
+		.tls = session_has_tls(s),
+	};
+}
+
+bool
+core_each_session(struct core *core, uint64_t *from, uint64_t most,
+		  void (*each)(void *arg,
+			       const struct core_session_facts *facts),
+		  void *arg)
+{
+	struct core_session_facts facts;
+
+	for (struct session *s = core->sessions; s != NULL; s = s->next) {
+		if (!s->counted || s->serial < *from)
+			continue;
+		if (most-- == 0) {
+			*from = s->serial;
+			return true;
+		}
+		session_facts(s, &facts);
+		each(arg, &facts);
+	}
+	return false;
+}
+
+static bool
+is_meant(const struct session *s, struct slice user, struct slice session_id)
+{
+	if (session_id.n > 0)
+		return slice_eq(s->session_id, session_id);
+	return s->user.n > 0 && slice_eq(s->user, user);
+}
+
+size_t
+core_kick(struct core *core, struct slice user, struct slice session_id)
+{
+	struct session *next;
+	size_t n = 0;
+
+	for (struct session *s = core->sessions; s != NULL; s = next) {
+		next = s->next;
+		if (!is_meant(s, user, session_id))
+			continue;
+		session_close(s, CLOSE_KICKED);
+		n++;
+	}
+	return n;
+}
+
+/* Before the login there is nothing to wait for. */
+static bool
+is_idle(const struct session *s, int64_t now)
+{
+	return s->at != SESSION_RELAY ||
+	       (relay_may_speak(&s->relay) &&
+		now - s->relay.active_ms >= IDLE_MS);
+}
+
+void
+core_drain(struct core *core, bool everybody)
+{
+	int64_t now = clock_now_ms();
+	struct session *next;
+
+	for (struct session *s = core->sessions; s != NULL; s = next) {
+		next = s->next;
+		if (everybody || is_idle(s, now))
+			session_close(s, CLOSE_SHUTDOWN);
+	}
+}

@@ -1,0 +1,113 @@
+/* What the sessions of a process share, and what the process does for them. */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "auth/auth.h"
+#include "base/loop.h"
+#include "conf/settings.h"
+#include "core/verdict.h"
+#include "director/mail_hosts.h"
+#include "net/tls.h"
+#include "net/tls_clients.h"
+
+struct session;
+struct proto;
+
+/* A question to the lookups on its way; embedded in the login that asks. */
+struct core_question {
+	const struct auth_request *request;	/* stays until the answer */
+	struct arena *arena;			/* for the answer's texts */
+	auth_done *done;
+	void *arg;
+	struct auth_lookup lookup;	/* when this process asks by itself */
+	uint32_t id;			/* when another process is asked */
+	bool waiting;
+};
+
+/* What a session is to others: for usherctl who, the director, the log. */
+struct core_session_facts {
+	uint64_t serial;	/* unique in this process's life */
+	struct slice user, session_id, backend;
+	const char *protocol;
+	struct addr client;
+	int64_t opened_ms;	/* clock_now_ms() when the client connected */
+	uint64_t in, out;	/* octets to the backend, to the client */
+	bool tls;
+};
+
+struct core_ops {
+	/* Answers through q->done, exactly once, perhaps from within. */
+	void (*ask)(void *arg, struct core_question *q);
+	/* No answer any more. */
+	void (*forget)(void *arg, struct core_question *q);
+	/* A user is in, and gone again. */
+	void (*opened)(void *arg, const struct session *s);
+	void (*closed)(void *arg, const struct session *s);
+	/* A session's place is free. */
+	void (*freed)(void *arg);
+};
+
+/* A listener as its sessions see it. */
+struct core_listener {
+	const struct listener_conf *conf;
+	const struct proto *proto;
+	struct addr local;	/* where it listens; family ADDR_NONE if that
+				   is any address */
+};
+
+struct core_counters {
+	uint64_t accepted, logins[VERDICT_KINDS];
+	uint64_t octets_in, octets_out;
+};
+
+struct core {
+	struct loop *loop;
+	const struct settings *settings;	/* of the process's life */
+	struct mail_hosts *hosts;
+	struct tls *tls;			/* towards clients; replaced
+						   when certificates change */
+	struct tls_clients *tls_clients;	/* towards backends */
+	const struct core_ops *ops;
+	void *arg;
+	char hostname[256];			/* the name usher goes by */
+
+	struct session *sessions;		/* all of them */
+	size_t session_count, relay_count;
+	uint64_t next_serial;
+	struct session *closing;		/* to be freed after the turn */
+	struct loop_task reaper;
+	struct core_counters counters;
+	struct relay_pool *pool;
+	bool draining;				/* the process is to end: idle
+						   sessions are told goodbye */
+};
+
+/* settings, hosts, ops and arg are borrowed; the rest is zeroed by it. */
+void core_init(struct core *core, struct loop *loop,
+	       const struct settings *settings, struct mail_hosts *hosts,
+	       const struct core_ops *ops, void *arg);
+/* Ends what sessions there are, without a word. */
+void core_free(struct core *core);
+
+/* ---- sessions from outside --------------------------------------------- */
+
+/* Calls each(arg, facts) for the sessions whose user is in, from the serial
+   *from on, in order, for as many as most. False if that were all of them; else
+   *from is where to go on. */
+bool core_each_session(struct core *core, uint64_t *from, uint64_t most,
+		       void (*each)(void *arg,
+				    const struct core_session_facts *facts),
+		       void *arg);
+
+/* Ends the sessions of a user, or the one with that session id (the other is
+   empty); returns how many. */
+size_t core_kick(struct core *core, struct slice user,
+		 struct slice session_id);
+
+/* Tells goodbye to sessions that are idle (and to all, with everybody), once;
+   to be called again until session_count is 0. */
+void core_drain(struct core *core, bool everybody);
+
+void session_facts(const struct session *s, struct core_session_facts *out);
+
+#endif

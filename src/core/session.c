@@ -1,0 +1,636 @@
+#include "core/session.h"
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/session_private.h"
+#include "core/trust.h"
+#include "net/stream_proxy.h"
+
+/* Answers, and what the backend says right behind its last word: one chunk of
+   the relay at most. */
+#define MAX_OUTPUT RELAY_CHUNK
+/* Asked of the socket at once, before the login. */
+#define READ_OCTETS (4 * 1024)
+
+/* ---- small answers ----------------------------------------------------- */
+
+void *
+session_state(const struct session *s)
+{
+	return s->login == NULL ? NULL : s->login->state;
+}
+
+struct buf *
+session_out(struct session *s)
+{
+	return &s->login->out;
+}
+
+struct forward *
+session_forward(struct session *s)
+{
+	return s->login == NULL ? NULL : &s->login->forward;
+}
+
+struct arena *
+session_arena(struct session *s)
+{
+	return s->login == NULL ? NULL : &s->login->arena;
+}
+
+struct slice
+session_user(const struct session *s)
+{
+	return s->user;
+}
+
+struct slice
+session_method(const struct session *s)
+{
+	return s->method;
+}
+
+const struct route *
+session_route(const struct session *s)
+{
+	return s->login == NULL ? NULL : &s->login->route;
+}
+
+struct slice
+session_hostname(const struct session *s)
+{
+	return slice_of(s->core->hostname);
+}
+
+const struct settings *
+session_settings(const struct session *s)
+{
+	return s->core->settings;
+}
+
+const struct listener_conf *
+session_listener(const struct session *s)
+{
+	return s->listener->conf;
+}
+
+bool
+session_is_trusted(const struct session *s)
+{
+	return s->trusted;
+}
+
+bool
+session_has_tls(const struct session *s)
+{
+	return tls_is_on(&s->client) ||
+	       (s->login != NULL && s->login->haproxy_tls);
+}
+
+bool
+session_may_login(const struct session *s)
+{
+	return trust_cleartext(s->listener->conf, s->trusted,
+			       session_has_tls(s));
+}
+
+bool
+session_offers_starttls(const struct session *s)
+{
+	int tls = s->listener->conf->tls;
+
+	return (tls == LISTENER_TLS_STARTTLS || tls == LISTENER_TLS_REQUIRED) &&
+	       !session_has_tls(s) && s->core->tls != NULL;
+}
+
+struct backend *
+session_backend(struct session *s)
+{
+	return s->login == NULL ? NULL : s->login->backend;
+}
+
+void
+session_identity_changed(struct session *s)
+{
+	struct forward *f = &s->login->forward;
+
+	s->remote = f->client;
+	s->local = f->connected;
+	s->session_id = f->session_id;
+}
+
+/* ---- states ------------------------------------------------------------ */
+
+static const char *const state_names[] = {
+	[SESSION_NEW] = "new",
+	[SESSION_HAPROXY] = "haproxy",	 [SESSION_HANDSHAKE] = "handshake",
+	[SESSION_DIALOGUE] = "dialogue", [SESSION_SASL] = "sasl",
+	[SESSION_LOOKUP] = "lookup",	 [SESSION_BACKEND] = "backend",
+	[SESSION_DELAY] = "delay",	 [SESSION_RELAY] = "relay",
+	[SESSION_CLOSED] = "closed",
+};
+
+void
+session_enter(struct session *s, enum session_at at)
+{
+	struct log log = session_log(s);
+
+	LOG(&log, EV_SESSION_STATE,
+	    F_TEXT("from", slice_of(state_names[s->at])),
+	    F_TEXT("to", slice_of(state_names[at])));
+	s->at = (uint8_t)at;
+}
+
+static bool
+takes_input(const struct session *s)
+{
+	return s->at == SESSION_DIALOGUE || s->at == SESSION_SASL;
+}
+
+/* ---- output ------------------------------------------------------------ */
+
+/* Waits for what may come next: more input unless there is no room for it,
+   room for output if some is left. */
+static void
+want(struct session *s)
+{
+	unsigned wants = WANT_NOTHING;
+
+	if (buf_room(&s->login->in) > 0)
+		wants |= WANT_READ;
+	if (s->login->out.n > 0)
+		wants |= WANT_WRITE;
+	stream_want(&s->client, wants);
+}
+
+static void
+begin_tls(struct session *s)
+{
+	/* Octets that came in one read with STARTTLS were sent in the clear by
+	   who knows whom; RFC 9051 section 6.2.1 lets no client send them, so
+	   they go. */
+	buf_wipe(&s->login->in);
+	s->login->starttls = false;
+	tls_accept(s->core->tls, &s->client);
+}
+
+void
+session_flush(struct session *s)
+{
+	struct buf *out = &s->login->out;
+	ssize_t n = 0;
+
+	while (out->n > 0 &&
+	       (n = stream_write(&s->client, out->p, out->n)) > 0)
+		buf_drop(out, (size_t)n);
+	if (n == STREAM_BROKEN) {
+		session_close(s, CLOSE_CLIENT_BROKEN);
+		return;
+	}
+	if (s->login->starttls && out->n == 0)
+		begin_tls(s);
+	else
+		want(s);
+}
+
+/* ---- input ------------------------------------------------------------- */
+
+static void
+digest(struct session *s)
+{
+	struct login *l = s->login;
+
+	while (takes_input(s) && l->in.n > 0) {
+		size_t used = s->listener->proto->client_input(
+			s, buf_slice(&l->in));
+
+		if (s->at == SESSION_CLOSED)
+			return;
+		buf_drop(&l->in, used);
+		if (used == 0)
+			break;
+	}
+	if (takes_input(s) && buf_room(&l->in) == 0)
+		session_close(s, CLOSE_INPUT_TOO_LONG);
+}
+
+void
+session_go_on(struct session *s)
+{
+	if (s->at == SESSION_CLOSED || s->at == SESSION_RELAY)
+		return;
+	digest(s);
+	if (s->at != SESSION_CLOSED)
+		session_flush(s);
+}
+
+static void
+on_go_on(void *arg)
+{
+	session_go_on(arg);
+}
+
+static void
+on_readable(void *arg)
+{
+	struct session *s = arg;
+	size_t room;
+	char *p = buf_space(&s->login->in, READ_OCTETS, &room);
+	ssize_t n = stream_read(&s->client, p, room);
+
+	if (n == STREAM_AGAIN)
+		return;
+	if (n <= 0) {
+		session_close(s, n == STREAM_END ? CLOSE_CLIENT_GONE :
+						   CLOSE_CLIENT_BROKEN);
+		return;
+	}
+	buf_grew(&s->login->in, (size_t)n);
+	session_go_on(s);
+}
+
+static void
+on_writable(void *arg)
+{
+	session_flush(arg);
+}
+
+/* ---- TLS and the PROXY header ------------------------------------------ */
+
+static void
+greet(struct session *s)
+{
+	session_enter(s, SESSION_DIALOGUE);
+	s->listener->proto->greet(s);
+	session_flush(s);
+}
+
+/* The client's addresses are known: TLS at once, or the greeting. */
+static void
+begin(struct session *s)
+{
+	struct login *l = s->login;
+
+	s->trusted = trust_identity(s->listener->conf, &s->real_remote);
+	l->forward.client = s->remote;
+	l->forward.connected = s->local;
+	l->forward.ttl = s->core->settings->forward.ttl;
+	l->forward.client_tls = l->haproxy_tls;
+	l->forward.session_id = forward_make_session_id(&s->remote, &l->arena);
+	s->session_id = l->forward.session_id;
+	if (s->listener->conf->tls != LISTENER_TLS_IMPLICIT) {
+		greet(s);
+		return;
+	}
+	session_enter(s, SESSION_HANDSHAKE);
+	tls_accept(s->core->tls, &s->client);
+}
+
+static void
+on_tls_ready(struct session *s)
+{
+	struct forward *f = &s->login->forward;
+	const char *name = tls_server_name(&s->client);
+
+	f->client_tls = true;
+	f->connected_name = arena_copy(&s->login->arena, slice_of(name));
+	/* STARTTLS was a command of a dialogue that goes on. */
+	if (s->listener->conf->tls == LISTENER_TLS_IMPLICIT) {
+		greet(s);
+		return;
+	}
+	session_enter(s, SESSION_DIALOGUE);
+	s->listener->proto->tls_ready(s);
+	session_flush(s);
+}
+
+static void
+on_haproxy_ready(struct session *s)
+{
+	struct login *l = s->login;
+	const struct proxy_header *h = stream_proxy_facts(&s->client);
+
+	loop_timer_stop(&l->wait);
+	if (!h->local) {
+		s->remote = h->source;
+		s->local = h->destination;
+		/* Trust goes by who the balancer says it is, as in Dovecot's
+		   login processes (spec: proxy-protocol.md section 7). */
+		s->real_remote = s->remote;
+		s->real_local = s->local;
+	}
+	l->haproxy_tls = h->tls.used;
+	l->forward.connected_name = arena_copy(&l->arena, h->authority);
+	stream_pop(&s->client);
+	begin(s);
+}
+
+static void
+fail_handshake(struct session *s, struct err *e)
+{
+	struct log log = session_log(s);
+	bool haproxy = s->at == SESSION_HAPROXY;
+
+	LOG(&log, haproxy ? EV_HAPROXY_BAD : EV_TLS_FAILED,
+	    F_TEXT("what", slice_of(err_text(e))));
+	err_free(&e);
+	session_close(s, haproxy ? CLOSE_HAPROXY_HEADER : CLOSE_TLS_FAILED);
+}
+
+static void
+on_ready(void *arg, struct err *e)
+{
+	struct session *s = arg;
+
+	if (e != NULL)
+		fail_handshake(s, e);
+	else if (s->at == SESSION_HAPROXY)
+		on_haproxy_ready(s);
+	else
+		on_tls_ready(s);
+}
+
+void
+session_starttls(struct session *s)
+{
+	s->login->starttls = true;
+	session_enter(s, SESSION_HANDSHAKE);
+}
+
+static const struct stream_owner client_events = {
+	.readable = on_readable,
+	.writable = on_writable,
+	.ready = on_ready,
+};
+
+/* ---- time -------------------------------------------------------------- */
+
+static void
+on_deadline(void *arg)
+{
+	session_close(arg, CLOSE_LOGIN_TIMEOUT);
+}
+
+/* A delayed verdict is due, or a PROXY header did not come. */
+static void
+on_wait(void *arg)
+{
+	struct session *s = arg;
+	struct verdict v = s->login->verdict;
+
+	if (s->at == SESSION_HAPROXY)
+		session_close(s, CLOSE_HAPROXY_TIMEOUT);
+	else
+		session_verdict(s, v.kind, v.text);
+}
+
+/* ---- coming ------------------------------------------------------------ */
+
+static struct login *
+make_login(struct session *s)
+{
+	struct core *core = s->core;
+	struct login *l = mem_zalloc(sizeof(*l));
+
+	buf_init(&l->in, s->listener->proto->max_input);
+	buf_init(&l->out, MAX_OUTPUT);
+	l->state = mem_zalloc(s->listener->proto->session_state);
+	l->go_on.run = on_go_on;
+	l->go_on.arg = s;
+	loop_timer_init(&l->deadline, core->loop, on_deadline, s);
+	loop_timer_init(&l->wait, core->loop, on_wait, s);
+	loop_timer_start(&l->deadline, core->settings->login.timeout);
+	return l;
+}
+
+static void
+read_haproxy(struct session *s)
+{
+	const struct settings *settings = s->core->settings;
+
+	session_enter(s, SESSION_HAPROXY);
+	if (!addr_nets_have(&settings->haproxy_trusted_networks,
+			    &s->real_remote)) {
+		session_close(s, CLOSE_HAPROXY_PEER);
+		return;
+	}
+	loop_timer_start(&s->login->wait, settings->haproxy_timeout);
+	stream_proxy_begin(&s->client);
+}
+
+void
+session_accept(struct core *core, const struct core_listener *listener, int fd,
+	       const struct addr *peer)
+{
+	struct session *s = mem_zalloc(sizeof(*s));
+
+	s->core = core;
+	s->listener = listener;
+	s->serial = core->next_serial++;
+	s->opened_ms = clock_now_ms();
+	s->remote = s->real_remote = *peer;
+	s->local = listener->local.family != ADDR_NONE ? listener->local :
+							 addr_of_self(fd);
+	s->real_local = s->local;
+	s->login = make_login(s);
+	stream_open(&s->client, core->loop, fd, &client_events, s);
+	DL_APPEND(core->sessions, s);
+	core->session_count++;
+	core->counters.accepted++;
+	if (listener->conf->haproxy)
+		read_haproxy(s);
+	else
+		begin(s);
+}
+
+/* ---- going ------------------------------------------------------------- */
+
+void
+login_free(struct login **login)
+{
+	struct login *l = *login;
+
+	if (l == NULL)
+		return;
+	backend_free(&l->backend);
+	buf_free(&l->in);
+	buf_free(&l->out);
+	arena_free(&l->arena);
+	free(l->state);
+	mem_wipe(l, sizeof(*l));
+	free(l);
+	*login = NULL;
+}
+
+/* What the kernel holds unread would turn our last words into a reset. */
+static void
+swallow_input(struct session *s)
+{
+	char rest[READ_OCTETS];
+
+	while (stream_read(&s->client, rest, sizeof(rest)) > 0)
+		;
+}
+
+static void
+say_bye(struct session *s, struct slice words)
+{
+	struct buf bye;
+
+	bool nothing = words.n == 0 &&
+		       (s->login == NULL || s->login->out.n == 0);
+
+	if (nothing || s->client.shaking || !stream_is_open(&s->client))
+		return;
+	buf_init(&bye, RELAY_CHUNK + 1024);
+	if (s->login != NULL)
+		buf_add(&bye, buf_slice(&s->login->out));
+	if (words.n > 0)
+		s->listener->proto->say_bye(s, words, &bye);
+	/* Once: a client that does not read need not hear it. */
+	(void)stream_write(&s->client, bye.p, bye.n);
+	buf_free(&bye);
+	stream_finish(&s->client);
+	swallow_input(s);
+}
+
+static void
+forget_login(struct session *s)
+{
+	struct login *l = s->login;
+
+	if (l == NULL)
+		return;
+	loop_timer_stop(&l->deadline);
+	loop_timer_stop(&l->wait);
+	loop_forget(s->core->loop, &l->go_on);
+	session_login_abandon(s);
+}
+
+static bool
+may_say_bye(const struct session *s)
+{
+	if (s->at == SESSION_RELAY)
+		return relay_may_speak(&s->relay);
+	return s->login != NULL && s->at != SESSION_HAPROXY && s->at != SESSION_HANDSHAKE;
+}
+
+/* After the turn: whoever is being called now may still look at it. */
+static void
+free_later(struct session *s)
+{
+	struct core *core = s->core;
+
+	s->next_closing = core->closing;
+	core->closing = s;
+	loop_later(core->loop, &core->reaper);
+}
+
+void
+session_free(struct session *s)
+{
+	login_free(&s->login);
+	free(s->kept);
+	free(s);
+}
+
+/* Tells the process, and the books. */
+static void
+settle_accounts(struct session *s)
+{
+	struct core *core = s->core;
+
+	core->counters.octets_in += s->login_octets + s->relay.up.octets;
+	core->counters.octets_out += s->relay.down.octets;
+	core->relay_count--;
+	core->ops->closed(core->arg, s);
+}
+
+static void
+close_with(struct session *s, enum close_reason why, struct slice words,
+	   const char *trouble)
+{
+	if (s->at == SESSION_CLOSED)
+		return;
+	s->why = (uint8_t)why;
+	session_log_end(s, trouble);
+	if (may_say_bye(s))
+		say_bye(s, words);
+	forget_login(s);
+	if (s->counted)
+		settle_accounts(s);
+	if (s->relay.pool != NULL)
+		relay_stop(&s->relay);
+	session_enter(s, SESSION_CLOSED);
+	stream_close(&s->server);
+	stream_close(&s->client);
+	DL_DELETE(s->core->sessions, s);
+	s->core->session_count--;
+	free_later(s);
+}
+
+void
+session_close(struct session *s, enum close_reason why)
+{
+	close_with(s, why, slice_of(close_reason_row(why)->bye), "");
+}
+
+void
+session_close_saying(struct session *s, enum close_reason why,
+		     struct slice words)
+{
+	close_with(s, why, words, "");
+}
+
+static void
+on_relay_ended(void *arg, enum relay_end side, const char *trouble)
+{
+	close_with(arg, side == RELAY_END_CLIENT ? CLOSE_RELAY_CLIENT :
+						   CLOSE_RELAY_SERVER,
+		   (struct slice){ 0 }, trouble);
+}
+
+/* ---- into the relay ---------------------------------------------------- */
+
+/* The texts that the log and usherctl still need, in one piece of memory. */
+static void
+keep_texts(struct session *s)
+{
+	struct slice *texts[] = { &s->user, &s->session_id, &s->method,
+				  &s->backend_name };
+	size_t total = 0;
+	char *p;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		total += texts[i]->n;
+	p = s->kept = mem_zalloc(total);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i]->n > 0)
+			memcpy(p, texts[i]->p, texts[i]->n);
+		texts[i]->p = p;
+		p += texts[i]->n;
+	}
+}
+
+void
+session_begin_relay(struct session *s)
+{
+	struct login *l = s->login;
+
+	s->server_addr = *backend_address(l->backend);
+	s->login_octets = backend_sent(l->backend);
+	buf_add(&l->out, backend_leftover(l->backend));
+	session_log_login(s);
+	session_enter(s, SESSION_RELAY);
+	keep_texts(s);
+	s->counted = true;
+	s->core->relay_count++;
+	s->core->ops->opened(s->core->arg, s);
+	forget_login(s);
+	s->login = NULL;
+	relay_start(&s->relay, s->core->pool, &s->client, &s->server,
+		    buf_slice(&l->in), buf_slice(&l->out), on_relay_ended, s);
+	login_free(&l);
+}

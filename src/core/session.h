@@ -1,0 +1,93 @@
+/* One client's stay, from accept to close: what a protocol may ask of it.
+
+   Memory of the login (what is learnt before the user is in) goes when the
+   relay starts. session_close() may be called anywhere: it marks, stops input
+   and says goodbye; the session itself is freed after the present turn of the
+   loop, so pointers stay good until you return. */
+#ifndef CORE_SESSION_H
+#define CORE_SESSION_H
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "core/close_reason.h"
+#include "core/core.h"
+#include "core/forward.h"
+#include "core/proto.h"
+
+struct route;
+
+/* ---- for whoever accepts connections ----------------------------------- */
+
+/* Begins a session on fd (taken; it does not block). */
+void session_accept(struct core *core, const struct core_listener *listener,
+		    int fd, const struct addr *peer);
+
+/* ---- for protocols ----------------------------------------------------- */
+
+/* The protocol's room: proto->session_state octets. NULL once the relay runs. */
+void *session_state(const struct session *s);
+
+/* Where the client's answers go; sent when the protocol returns. */
+struct buf *session_out(struct session *s);
+
+/* What the client told or a trusted peer told of it, and the arena for it. NULL
+   once the relay runs. */
+struct forward *session_forward(struct session *s);
+struct arena *session_arena(struct session *s);
+
+/* Who logs in, and how; empty before anybody tried. */
+struct slice session_user(const struct session *s);
+struct slice session_method(const struct session *s);
+/* What the lookup answered last; NULL before it did. */
+const struct route *session_route(const struct session *s);
+/* The name usher goes by. */
+struct slice session_hostname(const struct session *s);
+
+const struct settings *session_settings(const struct session *s);
+const struct listener_conf *session_listener(const struct session *s);
+struct log session_log(const struct session *s);
+
+/* The peer is inside login_trusted_networks: its words about the client are to
+   be believed. */
+bool session_is_trusted(const struct session *s);
+/* TLS lies between the client and us. */
+bool session_has_tls(const struct session *s);
+/* A password may be said now. */
+bool session_may_login(const struct session *s);
+/* TLS can be started. */
+bool session_offers_starttls(const struct session *s);
+
+/* The client's address or session id was replaced by a trusted peer's word:
+   takes both from session_forward(). */
+void session_identity_changed(struct session *s);
+
+/* Starts TLS once what is in session_out() is sent. Octets of the client that
+   are here already were said in the clear and are thrown away. */
+void session_starttls(struct session *s);
+
+/* Counts a command that made no sense; closes the session at the limit. */
+void session_bad_command(struct session *s);
+
+/* Begins a SASL exchange. Without has_initial there is no initial response. Ends
+   with auth_done(). Input waits meanwhile, but for what sasl_challenge() asks
+   for. */
+void session_sasl_begin(struct session *s, struct slice mechanism,
+			bool has_initial, struct slice initial_base64);
+/* True while the next line belongs to the exchange: hand it to
+   session_sasl_line(), without its line end. */
+bool session_in_sasl(const struct session *s);
+void session_sasl_line(struct session *s, struct slice line);
+
+/* A login by name and password alone (IMAP LOGIN, POP3 USER and PASS). */
+void session_login(struct session *s, struct slice user,
+		   struct slice password);
+
+void session_close(struct session *s, enum close_reason why);
+/* The same with a goodbye in other words than the reason's own. */
+void session_close_saying(struct session *s, enum close_reason why,
+			  struct slice words);
+
+/* The dialogue with the backend, while there is one. */
+struct backend *session_backend(struct session *s);
+
+#endif

@@ -1,0 +1,443 @@
+/* From a credential to the user's backend: SASL, the lookup, the dialogue with
+   the backend, and what the client is told of it. */
+#include <assert.h>
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/session_private.h"
+
+/* A SASL message, decoded: a name and a password, or a token of OAuth. Dovecot
+   takes lines of 8192 octets (spec: dovecot-login-proxy.md section 13). */
+#define MAX_MESSAGE (8 * 1024)
+
+/* ---- verdicts ---------------------------------------------------------- */
+
+/* Guessing is slow: an answer that says no waits until failure_delay has passed
+   since the question. A backend's own delay counts. */
+static int64_t
+delay_left(const struct session *s, enum verdict_kind kind)
+{
+	switch (kind) {
+	case VERDICT_DENIED:
+	case VERDICT_NOT_AUTHORIZED:
+	case VERDICT_DISABLED:
+	case VERDICT_EXPIRED:
+	case VERDICT_BACKEND_DENIED:
+		return s->login->asked_ms +
+		       s->core->settings->login.failure_delay -
+		       clock_now_ms();
+	case VERDICT_LOGGED_IN:
+	case VERDICT_NOLOGIN:
+	case VERDICT_TEMPFAIL:
+	case VERDICT_CLEARTEXT_REFUSED:
+	case VERDICT_UNKNOWN_MECHANISM:
+	case VERDICT_BAD_INITIAL:
+	case VERDICT_BAD_RESPONSE:
+	case VERDICT_ABORTED:
+	case VERDICT_BACKEND_DOWN:
+	case VERDICT_BACKEND_CONFIG:
+	case VERDICT_BACKEND_TEMPFAIL:
+	case VERDICT_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static void
+deliver(struct session *s, const struct verdict *v)
+{
+	struct login *l = s->login;
+
+	session_enter(s, SESSION_DIALOGUE);
+	s->listener->proto->auth_done(s, v);
+	if (verdict_is_failure(v->kind) &&
+	    ++l->attempts >= s->core->settings->login.max_attempts) {
+		session_close(s, CLOSE_TOO_MANY_LOGINS);
+		return;
+	}
+	/* What the client sent meanwhile is looked at from the loop: this may
+	   be the backend's own callback. */
+	loop_later(s->core->loop, &l->go_on);
+}
+
+void
+session_verdict(struct session *s, enum verdict_kind kind, struct slice text)
+{
+	struct login *l = s->login;
+	struct log log = session_log(s);
+	int64_t left = delay_left(s, kind);
+
+	l->verdict.kind = l->last = kind;
+	if (s->at != SESSION_DELAY) {
+		l->verdict.text = arena_copy(&l->arena, text);
+		s->core->counters.logins[kind]++;
+		LOG(&log, EV_LOGIN_FAILED,
+		    F_TEXT("result", slice_of(verdict_name(kind))),
+		    F_MS("took", (uint64_t)(clock_now_ms() - l->asked_ms)));
+		if (left > 0) {
+			session_enter(s, SESSION_DELAY);
+			loop_timer_start(&l->wait, left);
+			return;
+		}
+	}
+	deliver(s, &l->verdict);
+}
+
+void
+session_bad_command(struct session *s)
+{
+	if (++s->login->bad_commands >=
+	    s->core->settings->login.max_bad_commands)
+		session_close(s, CLOSE_BAD_COMMANDS);
+}
+
+/* ---- the backend ------------------------------------------------------- */
+
+static void
+on_logged_in(void *arg, struct slice words)
+{
+	struct session *s = arg;
+	struct verdict v = { .kind = VERDICT_LOGGED_IN, .text = words };
+
+	s->core->counters.logins[VERDICT_LOGGED_IN]++;
+	s->listener->proto->auth_done(s, &v);
+	session_begin_relay(s);
+}
+
+static void
+on_backend_failed(void *arg, enum verdict_kind kind, struct slice words)
+{
+	session_verdict(arg, kind, words);
+}
+
+static const struct backend_owner backend_events = {
+	.logged_in = on_logged_in,
+	.failed = on_backend_failed,
+};
+
+/* The user would be sent to where the user is already. */
+static bool
+is_loop(const struct session *s, const struct target *t)
+{
+	for (size_t i = 0; i < t->addr_count; i++) {
+		if (addr_eq(&t->addrs[i], &s->real_local) &&
+		    slice_eq(t->identity.user, s->login->request.user))
+			return true;
+	}
+	return false;
+}
+
+static enum protocol
+protocol_of(const struct session *s)
+{
+	return (enum protocol)s->listener->conf->protocol;
+}
+
+/* What the backend is told beyond the client's address: what the peer in front
+   said, then the lookup's, then our own. */
+static void
+add_variables(struct session *s)
+{
+	struct login *l = s->login;
+	struct log log = session_log(s);
+	size_t left_out;
+
+	left_out = forward_add(&l->forward, &l->route.forward, &l->arena);
+	left_out += forward_add(&l->forward,
+				&s->core->settings->forward.variables,
+				&l->arena);
+	if (left_out > 0)
+		LOG(&log, EV_FORWARD_LEFT_OUT, F_COUNT("variables", left_out));
+}
+
+static void
+connect_backend(struct session *s)
+{
+	struct login *l = s->login;
+	struct log log = session_log(s);
+
+	add_variables(s);
+	session_enter(s, SESSION_BACKEND);
+	backend_free(&l->backend);
+	l->backend = backend_start(s->core, s->listener->proto, &s->server,
+				   &l->target, &l->forward, &backend_events, s,
+				   &log);
+}
+
+static void
+refuse_target(struct session *s, struct err *e)
+{
+	struct log log = session_log(s);
+
+	LOG(&log, EV_ROUTE_FAILED, F_TEXT("what", slice_of(err_text(e))));
+	err_free(&e);
+	session_verdict(s, VERDICT_BACKEND_DOWN, (struct slice){ 0 });
+}
+
+/* The lookup's fields came to a route: where to, and not in circles. */
+static void
+follow_route(struct session *s, struct slice user)
+{
+	struct login *l = s->login;
+	struct log log = session_log(s);
+	struct target_wish wish = { .protocol = protocol_of(s),
+				    .route = &l->route,
+				    .user = user,
+				    .password = l->request.password };
+	struct err *e = target_find(s->core, &wish, &l->arena, &l->target);
+
+	if (e != NULL) {
+		refuse_target(s, e);
+		return;
+	}
+	s->backend_name = l->target.name;
+	if (is_loop(s, &l->target)) {
+		LOG(&log, EV_PROXY_LOOP, F_TEXT("backend", l->target.name));
+		session_verdict(s, VERDICT_BACKEND_DOWN, (struct slice){ 0 });
+	} else if (forward_next_ttl(&l->forward) == 0) {
+		LOG(&log, EV_PROXY_TTL, F_TEXT("backend", l->target.name));
+		session_verdict(s, VERDICT_BACKEND_CONFIG,
+				(struct slice){ 0 });
+	} else {
+		connect_backend(s);
+	}
+}
+
+/* ---- the lookup -------------------------------------------------------- */
+
+static enum verdict_kind
+verdict_of(enum auth_result result)
+{
+	switch (result) {
+	case AUTH_DENIED:
+		return VERDICT_DENIED;
+	case AUTH_NOT_AUTHORIZED:
+		return VERDICT_NOT_AUTHORIZED;
+	case AUTH_DISABLED:
+		return VERDICT_DISABLED;
+	case AUTH_EXPIRED:
+		return VERDICT_EXPIRED;
+	case AUTH_OK:
+	case AUTH_TEMPFAIL:
+		break;
+	}
+	return VERDICT_TEMPFAIL;
+}
+
+static void
+on_answer(void *arg, const struct auth_answer *answer)
+{
+	struct session *s = arg;
+	struct login *l = s->login;
+	struct err *e;
+
+	if (answer->user.n > 0)
+		s->user = arena_copy(&l->arena, answer->user);
+	if (answer->result != AUTH_OK) {
+		session_verdict(s, verdict_of(answer->result), answer->reason);
+		return;
+	}
+	l->successes++;
+	e = route_read(&answer->fields, &l->arena, &l->route);
+	if (e != NULL) {
+		refuse_target(s, e);
+		return;
+	}
+	/* With proxy, nologin has no meaning, as in Dovecot. */
+	if (l->route.nologin && !l->route.proxy)
+		session_verdict(s, VERDICT_NOLOGIN, l->route.reason);
+	else
+		follow_route(s, s->user);
+}
+
+static void
+ask(struct session *s, const struct credentials *c)
+{
+	struct login *l = s->login;
+
+	s->user = c->user;
+	s->method = c->mechanism;
+	l->request = (struct auth_request){
+		.service = slice_of(s->listener->proto->name),
+		.mechanism = c->mechanism,
+		.user = c->user,
+		.authzid = c->authzid,
+		.password = c->password,
+		.session = s->session_id,
+		.local_name = l->forward.connected_name,
+		.remote = s->remote,
+		.local = s->local,
+		.real_remote = s->real_remote,
+		.real_local = s->real_local,
+		.secured = session_has_tls(s) || s->trusted,
+		.forward = l->forward.variables,
+	};
+	l->question = (struct core_question){
+		.request = &l->request, .arena = &l->arena,
+		.done = on_answer, .arg = s, .waiting = true,
+	};
+	session_enter(s, SESSION_LOOKUP);
+	s->core->ops->ask(s->core->arg, &l->question);
+}
+
+void
+session_login_abandon(struct session *s)
+{
+	struct login *l = s->login;
+
+	if (l->question.waiting)
+		s->core->ops->forget(s->core->arg, &l->question);
+	l->question.waiting = false;
+	if (s->at != SESSION_RELAY)
+		backend_free(&l->backend);
+}
+
+/* ---- credentials ------------------------------------------------------- */
+
+/* Nothing that could end a line or a text early goes to a backend: LOGIN, USER
+   and PASS carry names and passwords as they are. */
+static bool
+is_sound(const struct credentials *c)
+{
+	const struct slice texts[] = { c->user, c->authzid, c->password };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (slice_has(texts[i], '\0') || slice_has(texts[i], '\r') ||
+		    slice_has(texts[i], '\n'))
+			return false;
+	}
+	return c->user.n > 0;
+}
+
+static void
+judge(struct session *s, const struct credentials *c)
+{
+	if (is_sound(c)) {
+		ask(s, c);
+		return;
+	}
+	s->method = c->mechanism;
+	session_verdict(s, VERDICT_DENIED, (struct slice){ 0 });
+}
+
+static bool
+may_begin(struct session *s)
+{
+	s->login->asked_ms = clock_now_ms();
+	if (session_may_login(s))
+		return true;
+	session_verdict(s, VERDICT_CLEARTEXT_REFUSED, (struct slice){ 0 });
+	return false;
+}
+
+void
+session_login(struct session *s, struct slice user, struct slice password)
+{
+	struct arena *a = &s->login->arena;
+	struct credentials c = { .mechanism = SL("PLAIN") };
+
+	if (!may_begin(s))
+		return;
+	c.user = arena_copy(a, user);
+	c.password = arena_copy(a, password);
+	judge(s, &c);
+}
+
+/* ---- SASL -------------------------------------------------------------- */
+
+static bool
+is_offered(const struct session *s, struct slice mechanism)
+{
+	const struct conf_texts *m = &s->core->settings->login.mechanisms;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (slice_eq_nocase(m->v[i], mechanism))
+			return true;
+	}
+	return false;
+}
+
+static void
+challenge(struct session *s, struct slice text)
+{
+	struct buf coded;
+
+	buf_init(&coded, 2 * MAX_MESSAGE);
+	base64_encode(text, &coded);
+	session_enter(s, SESSION_SASL);
+	s->listener->proto->sasl_challenge(s, buf_slice(&coded));
+	buf_free(&coded);
+}
+
+static void
+step(struct session *s, bool has_message, struct slice message)
+{
+	struct login *l = s->login;
+	struct slice text = { 0 };
+
+	switch (sasl_server_step(&l->sasl, has_message, message, &l->arena,
+				 &text)) {
+	case SASL_CHALLENGE:
+		challenge(s, text);
+		return;
+	case SASL_DONE:
+		judge(s, &l->sasl.credentials);
+		return;
+	case SASL_BAD:
+		session_verdict(s, VERDICT_DENIED, (struct slice){ 0 });
+		return;
+	}
+}
+
+/* Decodes and takes a step; kind is the verdict on what is no base64. */
+static void
+step_base64(struct session *s, struct slice base64, enum verdict_kind kind)
+{
+	struct buf message;
+
+	buf_init(&message, MAX_MESSAGE);
+	if (base64_decode(base64, &message))
+		step(s, true, buf_slice(&message));
+	else
+		session_verdict(s, kind, (struct slice){ 0 });
+	buf_free(&message);
+}
+
+void
+session_sasl_begin(struct session *s, struct slice name, bool has_initial,
+		   struct slice initial)
+{
+	const struct sasl_mechanism *mechanism = sasl_mechanism_find(name);
+
+	if (mechanism == NULL || !is_offered(s, name)) {
+		s->login->asked_ms = clock_now_ms();
+		session_verdict(s, VERDICT_UNKNOWN_MECHANISM,
+				(struct slice){ 0 });
+		return;
+	}
+	if (!may_begin(s))
+		return;
+	sasl_server_begin(&s->login->sasl, mechanism);
+	if (!has_initial)
+		step(s, false, (struct slice){ 0 });
+	else if (slice_eq(initial, SL("=")))
+		step(s, true, SL(""));	/* RFC 4959 section 3 */
+	else
+		step_base64(s, initial, VERDICT_BAD_INITIAL);
+}
+
+bool
+session_in_sasl(const struct session *s)
+{
+	return s->at == SESSION_SASL;
+}
+
+void
+session_sasl_line(struct session *s, struct slice line)
+{
+	if (slice_eq(line, SL("*")))
+		session_verdict(s, VERDICT_ABORTED, (struct slice){ 0 });
+	else
+		step_base64(s, line, VERDICT_BAD_RESPONSE);
+}

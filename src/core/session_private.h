@@ -1,0 +1,94 @@
+/* Between the files that make up a session. */
+#ifndef CORE_SESSION_PRIVATE_H
+#define CORE_SESSION_PRIVATE_H
+
+#include "auth/route.h"
+#include "auth/sasl_server.h"
+#include "core/backend.h"
+#include "core/relay.h"
+#include "core/session.h"
+#include "core/target.h"
+
+enum session_at {
+	SESSION_NEW,
+	SESSION_HAPROXY,	/* reading a PROXY header */
+	SESSION_HANDSHAKE,	/* TLS, or what must be sent before it */
+	SESSION_DIALOGUE,	/* commands before the login */
+	SESSION_SASL,		/* the next line belongs to an exchange */
+	SESSION_LOOKUP,		/* who is this, and where do they go */
+	SESSION_BACKEND,	/* being logged in there */
+	SESSION_DELAY,		/* an answer that must wait */
+	SESSION_RELAY,
+	SESSION_CLOSED,		/* to be freed after the turn */
+};
+
+/* What is gone when the relay starts. */
+struct login {
+	struct arena arena;
+	struct buf in, out;
+	struct loop_timer deadline, wait;
+	struct loop_task go_on;		/* more input to look at, after the turn */
+	struct forward forward;
+	struct sasl_server sasl;
+	struct auth_request request;
+	struct core_question question;
+	struct route route;
+	struct target target;
+	struct backend *backend;
+	struct verdict verdict;		/* while it waits */
+	int64_t asked_ms;		/* when the present login began */
+	unsigned attempts, successes, bad_commands;
+	enum verdict_kind last;		/* of the last failed login */
+	bool starttls;			/* as soon as the output is out */
+	bool haproxy_tls;		/* the balancer says the client used TLS */
+	void *state;			/* the protocol's */
+};
+
+struct session {
+	struct core *core;
+	const struct core_listener *listener;
+	struct session *prev, *next;	/* in core->sessions */
+	struct session *next_closing;
+	struct stream client, server;
+	struct login *login;		/* NULL in the relay */
+	struct relay relay;
+	struct addr remote, local;	/* after forwarding */
+	struct addr real_remote, real_local;
+	struct addr server_addr;
+	struct slice user, session_id, method, backend_name;
+	char *kept;			/* their octets, in the relay */
+	uint64_t serial;
+	int64_t opened_ms;
+	uint64_t login_octets;		/* to the backend before the relay */
+	uint8_t at;			/* enum session_at */
+	uint8_t why;			/* enum close_reason */
+	bool trusted, counted;
+};
+
+/* The one place where the state changes. */
+void session_enter(struct session *s, enum session_at at);
+
+/* Looks at what the client sent, now that it may be looked at. */
+void session_go_on(struct session *s);
+
+/* Sends what waits in the output. */
+void session_flush(struct session *s);
+
+/* Ends a login, at once or when its delay is over. */
+void session_verdict(struct session *s, enum verdict_kind kind,
+		     struct slice text);
+
+void session_login_abandon(struct session *s);
+
+/* The user is in: from here on octets only move. */
+void session_begin_relay(struct session *s);
+
+/* Frees a closed session. */
+void session_free(struct session *s);
+void login_free(struct login **login);
+
+/* Log lines of a session's life. */
+void session_log_login(struct session *s);
+void session_log_end(struct session *s, const char *trouble);
+
+#endif

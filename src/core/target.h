@@ -1,0 +1,43 @@
+/* Where a login goes: what the route, the placement and the configuration come
+   to, ready to be connected to. */
+#ifndef CORE_TARGET_H
+#define CORE_TARGET_H
+
+#include "auth/route.h"
+#include "auth/sasl_client.h"
+#include "core/core.h"
+
+struct target {
+	struct slice name;		/* for log and usherctl: the backend's
+					   name, or the host */
+	struct slice host;		/* whom a certificate must name */
+	const struct addr *addrs;	/* with port; in the order to try */
+	size_t addr_count;
+	struct addr source_ip;		/* ADDR_NONE: the kernel's choice */
+	enum backend_tls tls;
+	const struct tls *tls_context;
+	bool send_identity;
+	enum send_proxy send_proxy;
+	bool nopipelining;
+	int64_t connect_timeout_ms, login_timeout_ms;
+	uint64_t max_reconnects;
+	struct sasl_client_identity identity;
+	struct slice mech;		/* empty: the protocol's own login */
+};
+
+/* What of the login the target is made from. */
+struct target_wish {
+	enum protocol protocol;
+	const struct route *route;
+	struct slice user;		/* who logged in, as renamed */
+	struct slice password;		/* what the client gave */
+};
+
+/* Slices and addresses are in a, or borrowed from route and hosts. NULL is
+   success; otherwise an error that says who must act: ERR_BUSY when the backend
+   may be there later. */
+struct err *target_find(struct core *core, const struct target_wish *wish,
+			struct arena *a, struct target *target_out)
+	__attribute__((warn_unused_result));
+
+#endif
