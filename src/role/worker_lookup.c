@@ -1,0 +1,289 @@
+#include "role/worker_lookup.h"
+
+#include <uthash.h>
+
+#include "base/mem.h"
+
+/* Longer than any lookup takes: Dovecot's auth gives one up after 150 s (spec:
+   dovecot-auth-protocol.md 4.5). */
+#define ANSWER_MS (150 * 1000)
+/* No auth process for this long is a temporary failure to who waits. */
+#define NOBODY_MS (10 * 1000)
+
+struct auth_port {
+	struct ipc ipc;
+	struct worker_lookup *owner;
+	unsigned index;
+	size_t waiting;		/* questions put to it */
+};
+
+struct ask {
+	UT_hash_handle hh;
+	uint32_t id;
+	struct core_question *question;
+	struct worker_lookup *owner;
+	struct auth_port *port;		/* NULL: waits for one */
+	struct loop_timer timer;
+	bool repeated;
+};
+
+struct worker_lookup {
+	struct child *child;
+	struct auth_chain *chain;	/* NULL: auth processes are asked */
+	struct auth_port **ports;
+	size_t port_count;
+	struct ask *asks;		/* by id */
+	uint32_t next_id;
+};
+
+/* ---- answers ----------------------------------------------------------- */
+
+static void
+drop_ask(struct ask *ask)
+{
+	if (ask->port != NULL)
+		ask->port->waiting--;
+	ask->question->waiting = false;
+	loop_timer_stop(&ask->timer);
+	HASH_DEL(ask->owner->asks, ask);
+	free(ask);
+}
+
+static void
+give_up(struct ask *ask)
+{
+	static const struct auth_answer failure = { .result = AUTH_TEMPFAIL };
+	struct core_question *q = ask->question;
+
+	drop_ask(ask);
+	q->done(q->arg, &failure);
+}
+
+static void
+on_timeout(void *arg)
+{
+	struct ask *ask = arg;
+
+	LOG(&ask->owner->child->log, EV_LOOKUP_LATE,
+	    F_TEXT("session", ask->question->request->session));
+	give_up(ask);
+}
+
+static struct ask *
+find_ask(struct worker_lookup *l, uint64_t id)
+{
+	uint32_t key = (uint32_t)id;
+	struct ask *ask = NULL;
+
+	if (id <= UINT32_MAX)
+		HASH_FIND(hh, l->asks, &key, sizeof(key), ask);
+	return ask;
+}
+
+/* The answer's texts must outlive the message: they are read once more, from a
+   copy in the asker's arena. */
+static void
+deliver(struct ask *ask, struct slice body)
+{
+	struct core_question *q = ask->question;
+	struct slice copy = arena_copy(q->arena, body);
+	struct msg_answer m;
+
+	if (!msg_answer_read(copy, q->arena, &m) || m.result > AUTH_TEMPFAIL) {
+		give_up(ask);
+		return;
+	}
+	drop_ask(ask);
+	q->done(q->arg, &(struct auth_answer){
+				.result = (enum auth_result)m.result,
+				.user = m.user,
+				.reason = m.reason,
+				.fields = m.fields });
+}
+
+static void
+on_message(void *arg, uint32_t type, struct slice body, int fd)
+{
+	struct auth_port *port = arg;
+	struct arena *a = &port->owner->child->arena;
+	struct msg_answer m;
+	struct ask *ask = NULL;
+
+	(void)fd;	/* none is sent */
+	if (type == MESSAGE_ANSWER && msg_answer_read(body, a, &m))
+		ask = find_ask(port->owner, m.id);
+	arena_free(a);
+	if (ask != NULL && ask->port == port)
+		deliver(ask, body);
+}
+
+/* ---- questions --------------------------------------------------------- */
+
+static struct auth_port *
+least_busy(struct worker_lookup *l)
+{
+	struct auth_port *best = NULL;
+
+	for (size_t i = 0; i < l->port_count; i++) {
+		struct auth_port *p = l->ports[i];
+
+		if (ipc_is_open(&p->ipc) &&
+		    (best == NULL || p->waiting < best->waiting))
+			best = p;
+	}
+	return best;
+}
+
+static void
+put(struct ask *ask)
+{
+	const struct auth_request *r = ask->question->request;
+	struct auth_port *port = least_busy(ask->owner);
+
+	ask->port = port;
+	loop_timer_start(&ask->timer, port == NULL ? NOBODY_MS : ANSWER_MS);
+	if (port == NULL)
+		return;
+	port->waiting++;
+	SEND(&port->ipc, MESSAGE_ASK, msg_ask, .id = ask->id,
+	     .service = r->service, .mechanism = r->mechanism, .user = r->user,
+	     .authzid = r->authzid, .password = r->password,
+	     .session = r->session, .local_name = r->local_name,
+	     .remote = r->remote, .local = r->local,
+	     .real_remote = r->real_remote, .real_local = r->real_local,
+	     .secured = r->secured, .forward = r->forward);
+}
+
+void
+worker_lookup_ask(struct worker_lookup *l, struct core_question *q)
+{
+	struct ask *ask;
+
+	if (l->chain != NULL) {
+		q->waiting = false;
+		auth_ask(l->chain, &q->lookup, q->request, q->arena, q->done,
+			 q->arg);
+		return;
+	}
+	ask = mem_zalloc(sizeof(*ask));
+	ask->id = q->id = l->next_id++;
+	ask->question = q;
+	ask->owner = l;
+	loop_timer_init(&ask->timer, l->child->loop, on_timeout, ask);
+	HASH_ADD(hh, l->asks, id, sizeof(ask->id), ask);
+	put(ask);
+}
+
+void
+worker_lookup_forget(struct worker_lookup *l, struct core_question *q)
+{
+	struct ask *ask = find_ask(l, q->id);
+
+	if (ask == NULL || ask->question != q)
+		return;
+	if (ask->port != NULL)
+		SEND(&ask->port->ipc, MESSAGE_FORGET, msg_id, .id = ask->id);
+	drop_ask(ask);
+}
+
+/* ---- auth processes ---------------------------------------------------- */
+
+/* What was put to a process that died is put to another. A question that has
+   seen two of them die may well be the reason. */
+static void
+on_closed(void *arg)
+{
+	struct auth_port *port = arg;
+	struct ask *ask, *next;
+
+	ipc_close(&port->ipc);
+	HASH_ITER(hh, port->owner->asks, ask, next) {
+		if (ask->port != port)
+			continue;
+		port->waiting--;
+		ask->port = NULL;
+		if (ask->repeated) {
+			give_up(ask);
+			continue;
+		}
+		ask->repeated = true;
+		put(ask);
+	}
+}
+
+static const struct ipc_ops auth_events = {
+	.message = on_message,
+	.closed = on_closed,
+};
+
+static struct auth_port *
+port_of(struct worker_lookup *l, unsigned index)
+{
+	struct auth_port *p;
+
+	for (size_t i = 0; i < l->port_count; i++) {
+		if (l->ports[i]->index == index)
+			return l->ports[i];
+	}
+	p = mem_zalloc(sizeof(*p));
+	p->owner = l;
+	p->index = index;
+	l->ports = mem_realloc(l->ports,
+			       (l->port_count + 1) * sizeof(struct auth_port *));
+	l->ports[l->port_count++] = p;
+	return p;
+}
+
+void
+worker_lookup_meet(struct worker_lookup *l, unsigned index, int fd)
+{
+	struct auth_port *port = port_of(l, index);
+	struct ask *ask, *next;
+
+	ipc_close(&port->ipc);
+	ipc_open(&port->ipc, l->child->loop, fd, &auth_events, port);
+	HASH_ITER(hh, l->asks, ask, next) {
+		if (ask->port == NULL)
+			put(ask);
+	}
+}
+
+/* ---- life -------------------------------------------------------------- */
+
+struct worker_lookup *
+worker_lookup_make(struct child *child)
+{
+	struct worker_lookup *l = mem_zalloc(sizeof(*l));
+
+	l->child = child;
+	return l;
+}
+
+struct err *
+worker_lookup_go(struct worker_lookup *l)
+{
+	const struct conf_list *list = &l->child->settings->auth;
+
+	if (!auth_chain_is_light(list))
+		return NULL;
+	return auth_chain_make(list, l->child->loop, &l->chain);
+}
+
+void
+worker_lookup_free(struct worker_lookup **l)
+{
+	struct ask *ask, *next;
+
+	if (*l == NULL)
+		return;
+	HASH_ITER(hh, (*l)->asks, ask, next)
+		drop_ask(ask);
+	for (size_t i = 0; i < (*l)->port_count; i++) {
+		ipc_close(&(*l)->ports[i]->ipc);
+		free((*l)->ports[i]);
+	}
+	free((*l)->ports);
+	auth_chain_free(&(*l)->chain);
+	free(*l);
+	*l = NULL;
+}
