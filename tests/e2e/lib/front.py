@@ -1,0 +1,25 @@
+"""The usual front end: usher with a certificate of its own, before some backends."""
+from lib.usher import backend_row
+
+LOOPBACK = ["127.0.0.0/8"]
+
+
+def names_of(backends):
+    """a, b, c, ... in the order given."""
+    return [chr(ord("a") + i) for i in range(len(backends))]
+
+
+def make_front(make_usher, scene, *backends, listeners=("imap", "imaps"),
+               access=None, start=True, **config):
+    """A started usher before backends (Dovecots or fakes), which are called a, b and so
+    on. access goes into backend_defaults. Without auth, credentials pass through."""
+    usher = make_usher(listeners=list(listeners), start=False)
+    certificate = scene.pki.certificate(usher.host, "mail.example.com")
+    rows = [backend_row(n, b) for n, b in zip(names_of(backends), backends)]
+    usher.configure(
+        tls={"certificates": [{"cert": str(certificate.cert),
+                               "key": str(certificate.key)}]},
+        auth=[{"driver": "passthrough"}],
+        director={"backends": rows, "backend_defaults": access or {}})
+    usher.configure(**config)
+    return usher.start() if start else usher
