@@ -670,14 +670,20 @@ backend_start(struct core *core, const struct proto *proto,
 }
 
 void
+backend_abandon(struct backend *b)
+{
+	if (b == NULL || b->at == AT_END)
+		return;
+	stop(b);
+	stream_close(b->stream);
+}
+
+void
 backend_free(struct backend **b)
 {
 	if (*b == NULL)
 		return;
-	if ((*b)->at != AT_END) {
-		stop(*b);
-		stream_close((*b)->stream);
-	}
+	backend_abandon(*b);
 	buf_free(&(*b)->in);
 	buf_free(&(*b)->out);
 	arena_free(&(*b)->arena);

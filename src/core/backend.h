@@ -42,7 +42,9 @@ struct backend *backend_start(struct core *core, const struct proto *proto,
 			      const struct backend_owner *owner, void *arg,
 			      const struct log *log);
 
-/* Closes what is under way, and tells nobody. NULL is welcome. */
+/* Closes what is under way, and tells nobody. Safe from within the backend's own
+   callbacks, where freeing it is not. NULL is welcome. */
+void backend_abandon(struct backend *b);
 void backend_free(struct backend **b);
 
 /* What came behind the words that ended the login. Borrowed. */

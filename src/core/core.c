@@ -9,6 +9,9 @@
    process is to end. */
 #define IDLE_MS 1000
 
+/* Answers to what a client said last come within this, or never. */
+#define HALF_CLOSED_MS (60 * 1000)
+
 /* ---- life -------------------------------------------------------------- */
 
 static void
@@ -145,5 +148,27 @@ core_drain(struct core *core, bool everybody)
 		next = s->next;
 		if (everybody || is_idle(s, now))
 			session_close(s, CLOSE_SHUTDOWN);
+	}
+}
+
+static bool
+is_forgotten(const struct session *s, int64_t now)
+{
+	return s->at == SESSION_RELAY && relay_is_half_closed(&s->relay) &&
+	       now - s->relay.active_ms >= HALF_CLOSED_MS;
+}
+
+void
+core_sweep(struct core *core)
+{
+	int64_t now = clock_now_ms();
+	struct session *next;
+
+	if (relay_pool_half_closed(core->pool) == 0)
+		return;
+	for (struct session *s = core->sessions; s != NULL; s = next) {
+		next = s->next;
+		if (is_forgotten(s, now))
+			session_close(s, CLOSE_RELAY_CLIENT);
 	}
 }

@@ -108,6 +108,10 @@ size_t core_kick(struct core *core, struct slice user,
    to be called again until session_count is 0. */
 void core_drain(struct core *core, bool everybody);
 
+/* Ends sessions whose client has gone and whose backend does not notice; to be
+   called now and then. */
+void core_sweep(struct core *core);
+
 void session_facts(const struct session *s, struct core_session_facts *out);
 
 #endif

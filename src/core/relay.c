@@ -237,6 +237,7 @@ pass_end(struct relay *r, struct relay_way *way, struct stream *to)
 		end(r, client_first ? RELAY_END_CLIENT : RELAY_END_SERVER, "");
 		return false;
 	}
+	r->pool->half_closed++;
 	stream_finish(to);
 	return true;
 }
@@ -361,9 +362,17 @@ relay_start(struct relay *r, struct relay_pool *pool, struct stream *client,
 		settle(r);
 }
 
+size_t
+relay_pool_half_closed(const struct relay_pool *pool)
+{
+	return pool->half_closed;
+}
+
 void
 relay_stop(struct relay *r)
 {
+	if (r->up.state == RELAY_ENDED)
+		r->pool->half_closed--;
 	drop_chunk(r->pool, &r->up);
 	drop_chunk(r->pool, &r->down);
 	if (r->up.pipe != NULL)

@@ -24,6 +24,9 @@ struct relay_pipe;
 struct relay_pool *relay_pool_make(void);
 void relay_pool_free(struct relay_pool **pool);
 
+/* How many relays there are whose client has ended, and whose server has not. */
+size_t relay_pool_half_closed(const struct relay_pool *pool);
+
 enum relay_way_state {
 	RELAY_OPEN,
 	RELAY_ENDING,	/* the reader saw the end; what is kept goes first */
@@ -51,6 +54,14 @@ struct relay {
 	void (*ended)(void *arg, enum relay_end side, const char *trouble);
 	void *arg;
 };
+
+/* The client has ended, the server not yet: since when nothing moved is in
+   active_ms. */
+static inline bool
+relay_is_half_closed(const struct relay *r)
+{
+	return r->up.state != RELAY_OPEN;
+}
 
 /* Takes over both streams' events. client_said and server_said were read before
    and go first; they are copied. */

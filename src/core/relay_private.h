@@ -22,6 +22,7 @@ struct relay_pool {
 	struct relay_pipe *pipes;
 	size_t chunk_count, pipe_count;		/* not in use */
 	size_t pipes_out;			/* in use */
+	size_t half_closed;			/* relays */
 };
 
 enum relay_step {

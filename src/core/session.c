@@ -478,7 +478,6 @@ static void
 say_bye(struct session *s, struct slice words)
 {
 	struct buf bye;
-
 	bool nothing = words.n == 0 &&
 		       (s->login == NULL || s->login->out.n == 0);
 
@@ -514,7 +513,8 @@ may_say_bye(const struct session *s)
 {
 	if (s->at == SESSION_RELAY)
 		return relay_may_speak(&s->relay);
-	return s->login != NULL && s->at != SESSION_HAPROXY && s->at != SESSION_HANDSHAKE;
+	return s->login != NULL && s->at != SESSION_HAPROXY &&
+	       s->at != SESSION_HANDSHAKE;
 }
 
 /* After the turn: whoever is being called now may still look at it. */

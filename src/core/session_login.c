@@ -290,7 +290,7 @@ session_login_abandon(struct session *s)
 		s->core->ops->forget(s->core->arg, &l->question);
 	l->question.waiting = false;
 	if (s->at != SESSION_RELAY)
-		backend_free(&l->backend);
+		backend_abandon(l->backend);
 }
 
 /* ---- credentials ------------------------------------------------------- */

@@ -16,6 +16,8 @@
 #define OTHER_FDS 512
 /* Between two looks at who has become idle, while shutting down. */
 #define DRAIN_MS 250
+/* Between two looks for sessions that only one side has ended. */
+#define SWEEP_MS (10 * 1000)
 
 struct worker_listener {
 	struct core_listener core;
@@ -36,7 +38,7 @@ struct worker {
 	struct ipc director;
 	uint64_t max_sessions;
 	bool accepting, retired, shutting_down, told_no_logins;
-	struct loop_timer drain, deadline;
+	struct loop_timer drain, deadline, sweep;
 };
 
 static const struct proto *const protocols[] = {
@@ -361,6 +363,15 @@ on_drain(void *arg)
 }
 
 static void
+on_sweep(void *arg)
+{
+	struct worker *w = arg;
+
+	core_sweep(&w->core);
+	loop_timer_start(&w->sweep, SWEEP_MS);
+}
+
+static void
 on_end_deadline(void *arg)
 {
 	struct worker *w = arg;
@@ -416,6 +427,8 @@ prepare(struct worker *w)
 	w->lookup = worker_lookup_make(w->child);
 	loop_timer_init(&w->drain, w->child->loop, on_drain, w);
 	loop_timer_init(&w->deadline, w->child->loop, on_end_deadline, w);
+	loop_timer_init(&w->sweep, w->child->loop, on_sweep, w);
+	loop_timer_start(&w->sweep, SWEEP_MS);
 }
 
 static void
@@ -512,6 +525,7 @@ free_worker(struct worker *w)
 		return;
 	loop_timer_stop(&w->drain);
 	loop_timer_stop(&w->deadline);
+	loop_timer_stop(&w->sweep);
 	if (w->accepting)
 		drop_listeners(w);
 	core_free(&w->core);
