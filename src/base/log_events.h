@@ -117,10 +117,10 @@
 	  "The new configuration cannot be used, the old one stays: {what}", \
 	  "Nothing has changed. usher -t says what is wrong.") \
 	X(CHILD_DONE,     "child.done",        LEVEL_INFO, \
-	  "{role} process {pid} has ended", \
+	  "{role} process {process} has ended", \
 	  "Its work was done: after a reload, or at the end.") \
 	X(CHILD_DIED,     "child.died",        LEVEL_ERROR, \
-	  "{role} process {pid} ended unexpectedly: {how} {status}; another takes " \
+	  "{role} process {process} ended unexpectedly: {how} {status}; another takes " \
 	  "its place", \
 	  "A worker takes its own sessions with it; an auth process or a director " \
 	  "none. If it happens again, it is a bug worth reporting.") \

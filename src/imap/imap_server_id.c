@@ -1,129 +1,56 @@
 /* The ID command from a client (RFC 2971): who it says it is; and from a proxy
    we trust, who the client behind it is (spec: dovecot-forwarding.md section
    4). All of it counts or, with anything wrong in it, nothing. */
+#include "core/claim.h"
 #include "imap/imap_id.h"
 #include "imap/imap_private.h"
 #include "imap/imap_write.h"
 
-/* What the peer claims, until all of it is known to be good. */
-struct claim {
-	struct session *session;
-	struct forward forward;
-	struct vars variables;	/* new ones */
-	bool any;		/* an x-key was there */
+static const struct {
+	enum imap_id_key key;
+	enum claim_field field;
+} fields[] = {
+	{ IMAP_ID_ORIGINATING_IP, CLAIM_CLIENT_IP },
+	{ IMAP_ID_ORIGINATING_PORT, CLAIM_CLIENT_PORT },
+	{ IMAP_ID_CONNECTED_IP, CLAIM_CONNECTED_IP },
+	{ IMAP_ID_CONNECTED_PORT, CLAIM_CONNECTED_PORT },
+	{ IMAP_ID_CONNECTED_NAME, CLAIM_CONNECTED_NAME },
+	{ IMAP_ID_PROXY_TTL, CLAIM_TTL },
+	{ IMAP_ID_SESSION_ID, CLAIM_SESSION_ID },
+	{ IMAP_ID_SESSION_EXT_ID, CLAIM_SESSION_ID },
+	{ IMAP_ID_CLIENT_TRANSPORT, CLAIM_CLIENT_TRANSPORT },
 };
 
-/* ---- values ------------------------------------------------------------ */
-
+/* x-multiplex is an offer that we do not take. */
 static bool
-read_ip(struct slice value, struct addr *a)
+read_pair(struct claim *c, const struct imap_id_pair *pair)
 {
-	uint16_t port = a->port;
-
-	if (value.n > 2 && value.p[0] == '[' && value.p[value.n - 1] == ']')
-		value = (struct slice){ value.p + 1, value.n - 2 };
-	if (!addr_parse_ip(value, a))
-		return false;
-	a->port = port;
-	return true;
-}
-
-static bool
-read_port(struct slice value, struct addr *a)
-{
-	uint64_t n;
-
-	if (!slice_to_u64(value, UINT16_MAX, &n) || n == 0)
-		return false;
-	a->port = (uint16_t)n;
-	return true;
-}
-
-static bool
-read_ttl(struct slice value, struct forward *f)
-{
-	return slice_to_u64(value, UINT32_MAX, &f->ttl) && f->ttl > 0;
-}
-
-/* Whatever a trusted peer puts there goes into our log and the backend's. */
-static bool
-read_session_id(struct slice value, struct arena *a, struct forward *f)
-{
-	if (value.n == 0 || value.n > FORWARD_MAX_SESSION_ID)
-		return false;
-	value = forward_clean_session_id(value, a);
-	if (value.n > 0)
-		f->session_id = value;
-	return true;
-}
-
-/* Letters, digits, '-', '_' and '.', as in a DNS name. */
-static bool
-read_name(struct slice value, struct arena *a, struct forward *f)
-{
-	if (value.n == 0 || value.n > 255)
-		return false;
-	for (size_t i = 0; i < value.n; i++) {
-		char c = value.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-		      c == '.'))
-			return false;
-	}
-	f->connected_name = arena_copy(a, value);
-	return true;
-}
-
-static bool
-read_value(struct claim *c, const struct imap_id_pair *pair, struct arena *a)
-{
-	struct forward *f = &c->forward;
-
-	switch (pair->key) {
-	case IMAP_ID_ORIGINATING_IP:
-		return read_ip(pair->value, &f->client);
-	case IMAP_ID_ORIGINATING_PORT:
-		return read_port(pair->value, &f->client);
-	case IMAP_ID_CONNECTED_IP:
-		return read_ip(pair->value, &f->connected);
-	case IMAP_ID_CONNECTED_PORT:
-		return read_port(pair->value, &f->connected);
-	case IMAP_ID_CONNECTED_NAME:
-		return read_name(pair->value, a, f);
-	case IMAP_ID_PROXY_TTL:
-		return read_ttl(pair->value, f);
-	case IMAP_ID_SESSION_ID:
-	case IMAP_ID_SESSION_EXT_ID:
-		return read_session_id(pair->value, a, f);
-	case IMAP_ID_CLIENT_TRANSPORT:
-		f->client_tls = slice_starts(pair->value, SL("TLS"));
+	if (pair->nil)
 		return true;
-	case IMAP_ID_MULTIPLEX:
-		return true;	/* an offer; we do not take it */
-	case IMAP_ID_FORWARD:
-		vars_set(&c->variables, a, pair->variable, pair->value);
-		return pair->variable.n > 0;
-	case IMAP_ID_OTHER:
-		return true;
+	if (pair->key == IMAP_ID_FORWARD)
+		return claim_variable(c, pair->variable, pair->value);
+	/* As Dovecot 2.4: who would send 0 has to give up instead. */
+	if (pair->key == IMAP_ID_PROXY_TTL && slice_eq(pair->value, SL("0")))
+		return false;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].key == pair->key)
+			return claim_read(c, fields[i].field, pair->value);
 	}
 	return true;
 }
 
-/* ---- the command ------------------------------------------------------- */
-
+/* Whether there is anything that only a proxy would say; and if the peer is one
+   we trust, whether all of it is good. */
 static bool
-read_claim(struct claim *c, struct slice pairs)
+read_claim(struct claim *c, struct slice pairs, bool *any_out)
 {
 	struct arena *a = session_arena(c->session);
 	struct imap_id_pair pair;
 
+	*any_out = false;
 	while (imap_id_next(&pairs, a, &pair)) {
-		if (pair.key == IMAP_ID_OTHER)
-			continue;
-		c->any = true;
-		if (!pair.nil && session_is_trusted(c->session) &&
-		    !read_value(c, &pair, a))
+		*any_out = *any_out || pair.key != IMAP_ID_OTHER;
+		if (session_is_trusted(c->session) && !read_pair(c, &pair))
 			return false;
 	}
 	return true;
@@ -149,35 +76,24 @@ retain(struct session *s, struct slice pairs)
 	}
 }
 
-static void
-believe(struct session *s, struct claim *c)
-{
-	struct log log = session_log(s);
-	size_t left_out = forward_add(&c->forward, &c->variables,
-				      session_arena(s));
-
-	*session_forward(s) = c->forward;
-	session_identity_changed(s);
-	if (left_out > 0)
-		LOG(&log, EV_FORWARD_LEFT_OUT, F_COUNT("variables", left_out));
-}
-
 /* As in Dovecot 2.4, the first ID that is good counts. */
 static bool
 apply(struct session *s, struct slice pairs)
 {
 	struct imap_server *server = session_state(s);
-	struct claim c = { .session = s, .forward = *session_forward(s) };
 	struct log log = session_log(s);
+	struct claim c;
+	bool any;
 
-	if (!read_claim(&c, pairs))
+	claim_begin(&c, s);
+	if (!read_claim(&c, pairs, &any))
 		return false;
 	if (server->identified)
 		return true;
 	server->identified = true;
-	if (c.any && session_is_trusted(s))
-		believe(s, &c);
-	else if (c.any)
+	if (any && session_is_trusted(s))
+		claim_commit(&c);
+	else if (any)
 		LOG(&log, EV_FORWARD_IGNORED);
 	if (session_settings(s)->imap.id_retain)
 		retain(s, pairs);
