@@ -31,19 +31,20 @@ static const struct conf_word listener_tls_words[] = {
 static const struct conf_field listener_rows[] = {
 	{
 		.key = "name", .type = CONF_TEXT, .required = true,
-		CONF_AT(listener_conf, name),
+		CONF_AT(listener_conf, name), .sample = "imap-inside",
 		.dovecot = "inet_listener",
 		.doc = "What the log calls this listener.",
 	},
 	{
 		.key = "protocol", .type = CONF_ENUM, .required = true,
 		CONF_AT(listener_conf, protocol), .words = protocols,
+		.sample = "imap",
 		.dovecot = "protocol",
 		.doc = "What is spoken here.",
 	},
 	{
 		.key = "address", .type = CONF_ENDPOINTS, .required = true,
-		CONF_AT(listener_conf, address),
+		CONF_AT(listener_conf, address), .sample = "[\"10.1.0.1:1143\"]",
 		.dovecot = "listen",
 		.doc = "Where to listen. \"*:143\" is port 143 of every address, "
 		       "IPv4 and IPv6.",
@@ -74,6 +75,7 @@ static const struct conf_field listener_rows[] = {
 	{
 		.key = "greeting", .type = CONF_TEXT,
 		CONF_AT(listener_conf, greeting),
+		.sample = "mail.example.org ready.",
 		.dovecot = "login_greeting",
 		.doc = "As login.greeting, for this listener; that setting is the "
 		       "default.",
@@ -81,6 +83,7 @@ static const struct conf_field listener_rows[] = {
 	{
 		.key = "login_trusted_networks", .type = CONF_NETS,
 		CONF_AT(listener_conf, login_trusted_networks),
+		.sample = "[10.1.0.0/16]",
 		.dovecot = "login_trusted_networks",
 		.doc = "As the setting of that name at the top level, for this "
 		       "listener; that setting is the default.",
@@ -195,6 +198,7 @@ static const struct conf_field certificate_rows[] = {
 	{
 		.key = "cert", .type = CONF_TEXT, .required = true,
 		CONF_AT(certificate_conf, cert),
+		.sample = "/etc/usher/tls/mail.pem",
 		.dovecot = "ssl_server_cert_file",
 		.doc = "A PEM file: the certificate, then what links it to its "
 		       "authority.",
@@ -202,6 +206,7 @@ static const struct conf_field certificate_rows[] = {
 	{
 		.key = "key", .type = CONF_TEXT, .required = true,
 		CONF_AT(certificate_conf, key),
+		.sample = "/etc/usher/tls/mail.key",
 		.dovecot = "ssl_server_key_file",
 		.doc = "A PEM file: its private key. Read by the supervisor, before "
 		       "the workers drop their privileges; root alone need be able "
@@ -210,6 +215,7 @@ static const struct conf_field certificate_rows[] = {
 	{
 		.key = "key_password", .type = CONF_SECRET,
 		CONF_AT(certificate_conf, key_password),
+		.sample = "\"what it is encrypted with\"",
 		.dovecot = "ssl_server_key_password",
 		.doc = "What the key file is encrypted with, if it is.",
 	},
@@ -313,6 +319,7 @@ static const struct conf_field auth_rows[] = {
 	{
 		.key = "driver", .type = CONF_ENUM, .required = true,
 		CONF_AT(auth_conf, driver), .words = auth_drivers,
+		.sample = "passwd-file",
 		.dovecot = "passdb driver",
 		.doc = "passthrough: nothing is looked up; the user's name and "
 		       "password go to the user's backend, which judges them. "
@@ -322,7 +329,7 @@ static const struct conf_field auth_rows[] = {
 	{
 		.key = "path", .type = CONF_TEXT, .required = true,
 		.only = "passwd-file",
-		CONF_AT(auth_conf, path),
+		CONF_AT(auth_conf, path), .sample = "/etc/usher/users",
 		.dovecot = "passwd_file_path",
 		.doc = "The file. It is read again when it changes.",
 	},
@@ -345,6 +352,7 @@ static const struct conf_field auth_rows[] = {
 	{
 		.key = "password", .type = CONF_SECRET, .only = "static",
 		CONF_AT(auth_conf, password),
+		.sample = "\"{PLAIN}the password of all\"",
 		.dovecot = "passdb_static_password",
 		.doc = "The password of every user, with its scheme, {PLAIN} or "
 		       "another. Not set: any password is taken here, and goes to the "
@@ -361,12 +369,14 @@ static const struct conf_field auth_rows[] = {
 	{
 		.key = "default_fields", .type = CONF_VARS,
 		CONF_AT(auth_conf, default_fields),
+		.sample = "{ proxy_timeout: 10s }",
 		.dovecot = "default_fields",
 		.doc = "Fields the answer gets if the lookup did not give them.",
 	},
 	{
 		.key = "override_fields", .type = CONF_VARS,
 		CONF_AT(auth_conf, override_fields),
+		.sample = "{ starttls: any-cert }",
 		.dovecot = "override_fields",
 		.doc = "Fields the answer gets whatever the lookup said.",
 	},
@@ -417,6 +427,7 @@ static const struct conf_word send_proxy_words[] = {
 	},                                                                   \
 	{                                                                    \
 		.key = "ca_file", .type = CONF_TEXT, at_member(ca_file),     \
+		.sample = "/etc/usher/tls/backends-ca.pem",                  \
 		.dovecot = "ssl_client_ca_file",                             \
 		.doc = "A PEM file: the authorities the backend's "          \
 		       "certificate may come from. Not set: the system's.",  \
@@ -424,6 +435,7 @@ static const struct conf_word send_proxy_words[] = {
 	{                                                                    \
 		.key = "client_cert", .type = CONF_TEXT,                     \
 		at_member(client_cert),                                      \
+		.sample = "/etc/usher/tls/client.pem",                       \
 		.dovecot = "ssl_client_cert_file",                           \
 		.doc = "A PEM file: the certificate usher shows to the "     \
 		       "backend.",                                           \
@@ -431,6 +443,7 @@ static const struct conf_word send_proxy_words[] = {
 	{                                                                    \
 		.key = "client_key", .type = CONF_TEXT,                      \
 		at_member(client_key),                                       \
+		.sample = "/etc/usher/tls/client.key",                       \
 		.dovecot = "ssl_client_key_file",                            \
 		.doc = "A PEM file: its private key.",                       \
 	},                                                                   \
@@ -499,12 +512,12 @@ static const struct conf_table backend_default_table = {
 static const struct conf_field backend_rows[] = {
 	{
 		.key = "name", .type = CONF_TEXT, .required = true,
-		CONF_AT(backend_conf, name),
+		CONF_AT(backend_conf, name), .sample = "c",
 		.doc = "What usherctl and the log call it.",
 	},
 	{
 		.key = "host", .type = CONF_TEXT, .required = true,
-		CONF_AT(backend_conf, host),
+		CONF_AT(backend_conf, host), .sample = "10.1.0.13",
 		.dovecot = "director_mail_servers",
 		.doc = "An address, or a name. Of a name with several addresses, "
 		       "the next is tried when one cannot be reached.",
@@ -517,7 +530,7 @@ static const struct conf_field backend_rows[] = {
 	},
 	{
 		.key = "tag", .type = CONF_TEXT, .def = "",
-		CONF_AT(backend_conf, tag),
+		CONF_AT(backend_conf, tag), .sample = "ssd",
 		.dovecot = "director_tag",
 		.doc = "Only users whose lookup gives the same director_tag come "
 		       "here; without a tag, only users without one.",
@@ -726,7 +739,7 @@ static const struct conf_field process_rows[] = {
 	},
 	{
 		.key = "group", .type = CONF_TEXT,
-		CONF_AT(process_conf, group),
+		CONF_AT(process_conf, group), .sample = "usher",
 		.doc = "Their group. Not set: the user's own.",
 	},
 	{

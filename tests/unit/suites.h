@@ -4,9 +4,12 @@
 	X(suite_arena) \
 	X(suite_base64) \
 	X(suite_buf) \
+	X(suite_conf_doc) \
 	X(suite_conf_dump) \
 	X(suite_conf_field) \
 	X(suite_conf_load) \
+	X(suite_conf_manual) \
+	X(suite_conf_sample) \
 	X(suite_conf_value) \
 	X(suite_err) \
 	X(suite_ipc) \

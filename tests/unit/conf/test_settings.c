@@ -158,6 +158,9 @@ check_row(const struct conf_table *table, size_t row)
 	const struct conf_field *f = &table->fields[row];
 
 	check_prose(f->key, f->doc);
+	ck_assert_msg(f->def != NULL || f->sample != NULL ||
+		      f->type == CONF_SECTION,
+		      "%s: the sample file has nothing to show", f->key);
 	check_type(table, f);
 	check_default(f);
 	check_bounds(f);
