@@ -150,6 +150,16 @@ is_about_the_rest(struct slice text)
 	return found;
 }
 
+static struct slice
+line_of(struct slice text, size_t number)
+{
+	struct slice line = { 0 };
+
+	while (number-- > 0 && slice_cut(&text, '\n', &line))
+		;
+	return line;
+}
+
 static void
 check_yaml(struct slice yaml)
 {
@@ -163,8 +173,9 @@ check_yaml(struct slice yaml)
 	conf_load_text(&table, "sample", yaml, &a, s, &problems);
 	for (size_t i = 0; i < problems.n; i++)
 		ck_assert_msg(is_about_the_rest(problems.v[i].text),
-			      "%zu: %.*s in\n%.*s", problems.v[i].line,
-			      SL_FMT(problems.v[i].text), SL_FMT(yaml));
+			      "%zu: %.*s: %.*s", problems.v[i].line,
+			      SL_FMT(problems.v[i].text),
+			      SL_FMT(line_of(yaml, problems.v[i].line)));
 	arena_free(&a);
 	free(s);
 }
