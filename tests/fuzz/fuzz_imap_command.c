@@ -1,5 +1,7 @@
 /* Commands of a stranger: bounds, progress, and the same result however the
    octets arrive. */
+#include "fuzz.h"
+
 #include <assert.h>
 
 #include "imap/imap_parser.h"

@@ -1,6 +1,8 @@
 /* An ID is read, written again as a proxy would, and read back: the pairs must
    be the same, and what is sent before each "+" must end where a literal
    begins. */
+#include "fuzz.h"
+
 #include <assert.h>
 
 #include "imap/imap_id.h"

@@ -1,5 +1,7 @@
 /* Whatever a backend says: bounds, progress, and the same result however the
    octets arrive. */
+#include "fuzz.h"
+
 #include <assert.h>
 
 #include "imap/imap_response.h"

@@ -1,12 +1,12 @@
 /* The text of a passwd-file, held against a plain walk over its lines: the
    first line of a user is what is found, of a whole text and of one cut
    anywhere. */
+#include "fuzz.h"
+
 #include <assert.h>
 
 #include "auth/passwd_index.h"
 #include "base/mem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool
 is_inside(struct slice part, struct slice whole)

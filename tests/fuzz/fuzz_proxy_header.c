@@ -1,11 +1,11 @@
 /* Whatever a peer sends instead of a PROXY header: the reader stays inside it,
    says the same however it was split, and what we would tell a backend about it
    reads back the same. */
+#include "fuzz.h"
+
 #include <assert.h>
 
 #include "net/proxy_header.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct parsed {
 	enum proxy_header_parse verdict;

@@ -1,6 +1,8 @@
 /* Stored passwords. What costs time is stood in for here, by functions that
    take the libraries' names: they make sure that nothing dearer than allowed
    gets through to them, and say that the password is right. */
+#include "fuzz.h"
+
 #include <assert.h>
 #include <crypt.h>
 #include <openssl/evp.h>
@@ -10,8 +12,6 @@
 #endif
 
 #include "auth/scheme.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 char *
 crypt_r(const char *phrase, const char *setting, struct crypt_data *work)
