@@ -16,7 +16,9 @@ buf_init(struct buf *b, size_t max)
 void
 buf_free(struct buf *b)
 {
-	mem_wipe(b->p, b->n);
+	/* All of it: buf_clear() leaves what was there. */
+	if (b->p != NULL)
+		mem_wipe(b->p, b->cap);
 	free(b->p);
 	buf_init(b, b->max);
 }

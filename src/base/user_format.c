@@ -55,6 +55,23 @@ user_format_valid(struct slice format)
 }
 
 bool
+user_format_names_user(struct slice format)
+{
+	struct slice text;
+	bool lower;
+	char what;
+
+	while (slice_has(format, '%')) {
+		if (!slice_cut(&format, '%', &text) ||
+		    !cut_variable(&format, &lower, &what))
+			return false;
+		if (what != '%')
+			return true;
+	}
+	return false;
+}
+
+bool
 user_format_expand(struct slice format, struct slice user, struct buf *out)
 {
 	bool lower;

@@ -8,6 +8,9 @@
 /* True if format has nothing but text, %%, %u, %n, %d and these with L. */
 bool user_format_valid(struct slice format);
 
+/* True if it says anything of the user at all. format is valid. */
+bool user_format_names_user(struct slice format);
+
 /* Appends format with user put in. %n is what stands before the first '@', or
    all of it; %d what stands behind it, or nothing. format is valid. */
 bool user_format_expand(struct slice format, struct slice user,

@@ -155,6 +155,12 @@ settings_check_director(struct conf_check *c, void *members)
 			      "username_hash: \"%.*s\" is not text with %%u, %%n, "
 			      "%%d, %%Lu, %%Ln or %%Ld in it",
 			      SL_FMT(d->username_hash));
+	else if (!user_format_names_user(d->username_hash))
+		conf_complain(c, &d->username_hash,
+			      "username_hash: \"%.*s\" is the same for every "
+			      "user, so all would be on one backend; it takes "
+			      "%%Lu or another part of the name",
+			      SL_FMT(d->username_hash));
 	check_backend_names(c, &d->backends);
 	check_identity(c, &d->defaults);
 	for (size_t i = 0; i < d->backends.n; i++) {

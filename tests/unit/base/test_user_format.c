@@ -88,6 +88,16 @@ START_TEST(a_name_too_long_for_the_buffer_is_refused)
 }
 END_TEST
 
+START_TEST(a_format_without_a_variable_says_nothing_of_the_user)
+{
+	ck_assert(user_format_names_user(SL("%u")));
+	ck_assert(user_format_names_user(SL("a%%b%Ld")));
+	ck_assert(!user_format_names_user(SL("")));
+	ck_assert(!user_format_names_user(SL("everybody")));
+	ck_assert(!user_format_names_user(SL("100%%u")));
+}
+END_TEST
+
 Suite *
 suite_user_format(void)
 {
@@ -95,6 +105,7 @@ suite_user_format(void)
 		only_the_variables_we_have_are_valid,
 		the_user_stands_where_the_format_says,
 		a_name_too_long_for_the_buffer_is_refused,
+		a_format_without_a_variable_says_nothing_of_the_user,
 	};
 
 	return suite_of("user_format", tests, sizeof(tests) / sizeof(tests[0]));

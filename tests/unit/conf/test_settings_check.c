@@ -85,6 +85,9 @@ static const struct {
 	  CONF_TEXT_LISTENER, "" },
 
 	/* Backends. */
+	{ "director: { username_hash: all }\n" REST,
+	  "1:13: username_hash: \"all\" is the same for every user, so all "
+	  "would be on one backend; it takes %Lu or another part of the name\n" },
 	{ "director: { username_hash: '%q' }\n" REST,
 	  "1:13: username_hash: \"%q\" is not text with %u, %n, %d, %Lu, %Ln or "
 	  "%Ld in it\n" },
