@@ -17,6 +17,7 @@
 
 static const struct conf_word protocols[] = {
 	{ "imap", PROTOCOL_IMAP },
+	{ "pop3", PROTOCOL_POP3 },
 	{ NULL, 0 },
 };
 
@@ -458,6 +459,16 @@ static const struct conf_word send_proxy_words[] = {
 		.doc = "The same with tls: implicit.",                       \
 	},                                                                   \
 	{                                                                    \
+		.key = "pop3", .type = CONF_COUNT, .def = "110",             \
+		.min = "1", .max = "65535", at_member(pop3_port),            \
+		.doc = "The backend's POP3 port.",                           \
+	},                                                                   \
+	{                                                                    \
+		.key = "pop3s", .type = CONF_COUNT, .def = "995",            \
+		.min = "1", .max = "65535", at_member(pop3s_port),           \
+		.doc = "The same with tls: implicit.",                       \
+	},                                                                   \
+	{                                                                    \
 		.key = "connect_timeout", .type = CONF_DURATION, .def = "5s",\
 		.min = "100ms", .max = "5m", at_member(connect_timeout),     \
 		.doc = "How long one address of the backend may take to "    \
@@ -490,8 +501,8 @@ static const struct conf_word send_proxy_words[] = {
 		.key = "send_identity", .type = CONF_BOOL, .def = "yes",     \
 		at_member(send_identity),                                    \
 		.dovecot = "proxy_not_trusted (the opposite)",               \
-		.doc = "Tell the backend who the client is, with IMAP ID. "  \
-		       "The backend must have usher's address in its "       \
+		.doc = "Tell the backend who the client is, with IMAP ID or "\
+		       "XCLIENT. The backend must have usher's address in its "       \
 		       "login_trusted_networks to believe it.",              \
 	}
 

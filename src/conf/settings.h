@@ -12,6 +12,7 @@
 
 enum protocol {
 	PROTOCOL_IMAP,
+	PROTOCOL_POP3,
 };
 
 enum listener_tls {
@@ -93,6 +94,7 @@ struct backend_access {
 	bool verify;
 	struct slice ca_file, client_cert, client_key;
 	uint64_t imap_port, imaps_port;
+	uint64_t pop3_port, pop3s_port;
 	int64_t connect_timeout, login_timeout;
 	uint64_t max_reconnects;
 	int send_proxy;			/* enum send_proxy */

@@ -131,6 +131,12 @@ backend_address(const struct backend *b)
 	return &b->target->addrs[b->addr_at];
 }
 
+void
+backend_warn_left_out(const struct backend *b, size_t variables)
+{
+	LOG(&b->log, EV_FORWARD_LEFT_OUT, F_COUNT("variables", variables));
+}
+
 static int64_t
 took_ms(const struct backend *b)
 {

@@ -77,6 +77,10 @@ bool backend_needs_starttls(const struct backend *b);
    clear beyond this is thrown away. backend_secured() follows. */
 void backend_starttls(struct backend *b);
 
+/* Some variables are too long for the protocol: the log says so, the login goes
+   on. */
+void backend_warn_left_out(const struct backend *b, size_t variables);
+
 /* The ends of a dialogue. words are copied. backend_logged_in() is to be called
    from backend_input(), which then returns what it took. */
 void backend_logged_in(struct backend *b, struct slice words);

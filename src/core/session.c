@@ -1,5 +1,6 @@
 #include "core/session.h"
 
+#include <time.h>
 #include <utlist.h>
 
 #include "base/clock.h"
@@ -62,6 +63,19 @@ struct slice
 session_hostname(const struct session *s)
 {
 	return slice_of(s->core->hostname);
+}
+
+void
+session_add_temporary_failure(const struct session *s, struct buf *out)
+{
+	time_t now = (time_t)(clock_wall_us() / 1000000);
+	struct tm tm;
+	char date[32];
+
+	localtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	BUF_ADD(out, SL("Temporary authentication failure. ["),
+		session_hostname(s), SL(":"), slice_of(date), SL("]"));
 }
 
 const struct settings *

@@ -42,6 +42,9 @@ struct slice session_method(const struct session *s);
 const struct route *session_route(const struct session *s);
 /* The name usher goes by. */
 struct slice session_hostname(const struct session *s);
+/* Appends "Temporary authentication failure. [host:date]": who failed, and when,
+   is what an operator is told on the telephone. */
+void session_add_temporary_failure(const struct session *s, struct buf *out);
 
 const struct settings *session_settings(const struct session *s);
 const struct listener_conf *session_listener(const struct session *s);

@@ -92,13 +92,17 @@ static uint16_t
 port_for(const struct target_wish *wish, const struct backend_access *access,
 	 enum backend_tls tls)
 {
+	bool implicit = tls == BACKEND_TLS_IMPLICIT;
+
 	if (wish->route->port != 0)
 		return wish->route->port;
 	switch (wish->protocol) {
 	case PROTOCOL_IMAP:
-		return (uint16_t)(tls == BACKEND_TLS_IMPLICIT ?
-					  access->imaps_port :
-					  access->imap_port);
+		return (uint16_t)(implicit ? access->imaps_port :
+					     access->imap_port);
+	case PROTOCOL_POP3:
+		return (uint16_t)(implicit ? access->pop3s_port :
+					     access->pop3_port);
 	}
 	return 0;
 }

@@ -1,8 +1,5 @@
 /* How a login ended, in IMAP's words (spec: dovecot-login-proxy.md section 4.2
    and 4.5). */
-#include <time.h>
-
-#include "base/clock.h"
 #include "imap/imap_private.h"
 #include "imap/imap_response.h"
 
@@ -10,20 +7,6 @@ static struct slice
 or_else(struct slice text, struct slice otherwise)
 {
 	return text.n > 0 ? text : otherwise;
-}
-
-/* Who failed, and when: what an operator is told on the telephone. */
-static void
-add_temporary_failure(struct session *s, struct buf *out)
-{
-	time_t now = (time_t)(clock_wall_us() / 1000000);
-	struct tm tm;
-	char date[32];
-
-	localtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	BUF_ADD(out, SL("NO [UNAVAILABLE] Temporary authentication failure. ["),
-		session_hostname(s), SL(":"), slice_of(date), SL("]"));
 }
 
 /* RFC 2221: the login is to be tried elsewhere. */
@@ -80,7 +63,8 @@ add_words(struct session *s, const struct verdict *v, struct buf *out)
 		add_referral(s, v->text, out);
 		return;
 	case VERDICT_TEMPFAIL:
-		add_temporary_failure(s, out);
+		buf_add(out, SL("NO [UNAVAILABLE] "));
+		session_add_temporary_failure(s, out);
 		return;
 	case VERDICT_CLEARTEXT_REFUSED:
 		buf_add(out, SL("NO [PRIVACYREQUIRED] Plaintext authentication "

@@ -7,6 +7,7 @@
 #include "core/session.h"
 #include "imap/imap_proto.h"
 #include "net/listener.h"
+#include "pop3/pop3_proto.h"
 #include "role/child.h"
 #include "role/sandbox.h"
 #include "role/worker_lookup.h"
@@ -43,6 +44,7 @@ struct worker {
 
 static const struct proto *const protocols[] = {
 	[PROTOCOL_IMAP] = &imap_proto,
+	[PROTOCOL_POP3] = &pop3_proto,
 };
 
 /* ---- accepting --------------------------------------------------------- */
