@@ -56,7 +56,7 @@ session_method(const struct session *s)
 const struct route *
 session_route(const struct session *s)
 {
-	return s->login == NULL ? NULL : &s->login->route;
+	return s->login == NULL ? NULL : &s->login->finder.route;
 }
 
 struct slice

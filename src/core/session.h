@@ -46,6 +46,11 @@ struct slice session_hostname(const struct session *s);
    is what an operator is told on the telephone. */
 void session_add_temporary_failure(const struct session *s, struct buf *out);
 
+/* A question to the lookups about a user, as this session would ask it; without
+   a password it is about a delivery. Borrows from the session and user. */
+struct auth_request session_lookup_request(const struct session *s,
+					   struct slice user);
+
 const struct settings *session_settings(const struct session *s);
 const struct listener_conf *session_listener(const struct session *s);
 struct log session_log(const struct session *s);

@@ -35,7 +35,7 @@ void
 session_log_login(struct session *s)
 {
 	const struct login *l = s->login;
-	const struct target *t = &l->target;
+	const struct target *t = &l->finder.target;
 	struct log log = session_log(s);
 	uint64_t took = (uint64_t)(clock_now_ms() - l->asked_ms);
 	bool renamed = !slice_eq(t->identity.user, s->user);

@@ -122,16 +122,10 @@ is_loop(const struct session *s, const struct target *t)
 {
 	for (size_t i = 0; i < t->addr_count; i++) {
 		if (addr_eq(&t->addrs[i], &s->real_local) &&
-		    slice_eq(t->identity.user, s->login->request.user))
+		    slice_eq(t->identity.user, s->login->finder.request.user))
 			return true;
 	}
 	return false;
-}
-
-static enum protocol
-protocol_of(const struct session *s)
-{
-	return (enum protocol)s->listener->conf->protocol;
 }
 
 /* What the backend is told beyond the client's address: what the peer in front
@@ -143,7 +137,8 @@ add_variables(struct session *s)
 	struct log log = session_log(s);
 	size_t left_out;
 
-	left_out = forward_add(&l->forward, &l->route.forward, &l->arena);
+	left_out = forward_add(&l->forward, &l->finder.route.forward,
+			       &l->arena);
 	left_out += forward_add(&l->forward,
 				&s->core->settings->forward.variables,
 				&l->arena);
@@ -161,42 +156,25 @@ connect_backend(struct session *s)
 	session_enter(s, SESSION_BACKEND);
 	backend_free(&l->backend);
 	l->backend = backend_start(s->core, s->listener->proto, &s->server,
-				   &l->target, &l->forward, &backend_events, s,
+				   &l->finder.target, &l->forward,
+				   &backend_events, s,
 				   &log);
 }
 
+/* Where to is known: go there, unless it is in circles. */
 static void
-refuse_target(struct session *s, struct err *e)
-{
-	struct log log = session_log(s);
-
-	LOG(&log, EV_ROUTE_FAILED, F_TEXT("what", slice_of(err_text(e))));
-	err_free(&e);
-	session_verdict(s, VERDICT_BACKEND_DOWN, (struct slice){ 0 });
-}
-
-/* The lookup's fields came to a route: where to, and not in circles. */
-static void
-follow_route(struct session *s, struct slice user)
+follow_target(struct session *s)
 {
 	struct login *l = s->login;
+	const struct target *t = &l->finder.target;
 	struct log log = session_log(s);
-	struct target_wish wish = { .protocol = protocol_of(s),
-				    .route = &l->route,
-				    .user = user,
-				    .password = l->request.password };
-	struct err *e = target_find(s->core, &wish, &l->arena, &l->target);
 
-	if (e != NULL) {
-		refuse_target(s, e);
-		return;
-	}
-	s->backend_name = l->target.name;
-	if (is_loop(s, &l->target)) {
-		LOG(&log, EV_PROXY_LOOP, F_TEXT("backend", l->target.name));
+	s->backend_name = t->name;
+	if (is_loop(s, t)) {
+		LOG(&log, EV_PROXY_LOOP, F_TEXT("backend", t->name));
 		session_verdict(s, VERDICT_BACKEND_DOWN, (struct slice){ 0 });
 	} else if (forward_next_ttl(&l->forward) == 0) {
-		LOG(&log, EV_PROXY_TTL, F_TEXT("backend", l->target.name));
+		LOG(&log, EV_PROXY_TTL, F_TEXT("backend", t->name));
 		session_verdict(s, VERDICT_BACKEND_CONFIG,
 				(struct slice){ 0 });
 	} else {
@@ -226,29 +204,31 @@ verdict_of(enum auth_result result)
 }
 
 static void
-on_answer(void *arg, const struct auth_answer *answer)
+on_found(void *arg, enum finder_result result)
 {
 	struct session *s = arg;
-	struct login *l = s->login;
-	struct err *e;
+	struct finder *f = &s->login->finder;
+	struct log log = session_log(s);
 
-	if (answer->user.n > 0)
-		s->user = arena_copy(&l->arena, answer->user);
-	if (answer->result != AUTH_OK) {
-		session_verdict(s, verdict_of(answer->result), answer->reason);
+	s->user = f->user;
+	switch (result) {
+	case FINDER_REFUSED:
+		session_verdict(s, verdict_of(f->refusal), f->reason);
+		return;
+	case FINDER_NOLOGIN:
+		s->login->successes++;
+		session_verdict(s, VERDICT_NOLOGIN, f->route.reason);
+		return;
+	case FINDER_NOWHERE:
+		s->login->successes++;
+		LOG(&log, EV_ROUTE_FAILED, F_TEXT("what", f->why));
+		session_verdict(s, VERDICT_BACKEND_DOWN, (struct slice){ 0 });
+		return;
+	case FINDER_FOUND:
+		s->login->successes++;
+		follow_target(s);
 		return;
 	}
-	l->successes++;
-	e = route_read(&answer->fields, &l->arena, &l->route);
-	if (e != NULL) {
-		refuse_target(s, e);
-		return;
-	}
-	/* With proxy, nologin has no meaning, as in Dovecot. */
-	if (l->route.nologin && !l->route.proxy)
-		session_verdict(s, VERDICT_NOLOGIN, l->route.reason);
-	else
-		follow_route(s, s->user);
 }
 
 static void
@@ -258,12 +238,23 @@ ask(struct session *s, const struct credentials *c)
 
 	s->user = c->user;
 	s->method = c->mechanism;
-	l->request = (struct auth_request){
+	l->finder.request = session_lookup_request(s, c->user);
+	l->finder.request.mechanism = c->mechanism;
+	l->finder.request.authzid = c->authzid;
+	l->finder.request.password = c->password;
+	session_enter(s, SESSION_LOOKUP);
+	finder_start(&l->finder, s->core, &l->arena,
+		     (enum protocol)s->listener->conf->protocol, on_found, s);
+}
+
+struct auth_request
+session_lookup_request(const struct session *s, struct slice user)
+{
+	const struct login *l = s->login;
+
+	return (struct auth_request){
 		.service = slice_of(s->listener->proto->name),
-		.mechanism = c->mechanism,
-		.user = c->user,
-		.authzid = c->authzid,
-		.password = c->password,
+		.user = user,
 		.session = s->session_id,
 		.local_name = l->forward.connected_name,
 		.remote = s->remote,
@@ -273,12 +264,6 @@ ask(struct session *s, const struct credentials *c)
 		.secured = session_has_tls(s) || s->trusted,
 		.forward = l->forward.variables,
 	};
-	l->question = (struct core_question){
-		.request = &l->request, .arena = &l->arena,
-		.done = on_answer, .arg = s, .waiting = true,
-	};
-	session_enter(s, SESSION_LOOKUP);
-	s->core->ops->ask(s->core->arg, &l->question);
 }
 
 void
@@ -286,9 +271,7 @@ session_login_abandon(struct session *s)
 {
 	struct login *l = s->login;
 
-	if (l->question.waiting)
-		s->core->ops->forget(s->core->arg, &l->question);
-	l->question.waiting = false;
+	finder_cancel(&l->finder);
 	if (s->at != SESSION_RELAY)
 		backend_abandon(l->backend);
 }

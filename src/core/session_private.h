@@ -2,12 +2,11 @@
 #ifndef CORE_SESSION_PRIVATE_H
 #define CORE_SESSION_PRIVATE_H
 
-#include "auth/route.h"
 #include "auth/sasl_server.h"
 #include "core/backend.h"
+#include "core/finder.h"
 #include "core/relay.h"
 #include "core/session.h"
-#include "core/target.h"
 
 enum session_at {
 	SESSION_NEW,
@@ -30,10 +29,7 @@ struct login {
 	struct loop_task go_on;		/* more input to look at, after the turn */
 	struct forward forward;
 	struct sasl_server sasl;
-	struct auth_request request;
-	struct core_question question;
-	struct route route;
-	struct target target;
+	struct finder finder;		/* of the present login */
 	struct backend *backend;
 	struct verdict verdict;		/* while it waits */
 	int64_t asked_ms;		/* when the present login began */
