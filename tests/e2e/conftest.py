@@ -67,7 +67,7 @@ def make_usher(scene):
     if build is None:
         why = "USHER_BUILD is not set: it names the folder with usher and usherctl"
         pytest.fail(why) if NEVER_SKIP else pytest.skip(why)
-    return functools.partial(scene.usher, Path(build))
+    return functools.partial(scene.usher, Path(build).resolve())
 
 
 @pytest.fixture(autouse=True)
