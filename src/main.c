@@ -190,6 +190,7 @@ run_role(const struct options *o)
 		[ROLE_DIRECTOR] = director_role_main,
 	};
 	struct child child = { .index = (unsigned)o->index };
+	int status;
 
 	if (!role_find(slice_of(o->role), &child.role)) {
 		fprintf(stderr, "usher: there is no role %s\n", o->role);
@@ -200,7 +201,9 @@ run_role(const struct options *o)
 			strerror(errno));
 		return 1;
 	}
-	return mains[child.role](&child, (int)o->fd);
+	status = mains[child.role](&child, (int)o->fd);
+	child_free(&child);
+	return status;
 }
 
 int

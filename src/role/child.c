@@ -187,3 +187,13 @@ child_run(struct child *c, int fd, const struct child_ops *ops, void *arg)
 	ipc_close(&c->supervisor);
 	return 0;
 }
+
+/* The settings' texts are the log's too, down to its last line. */
+void
+child_free(struct child *c)
+{
+	log_sink_flush();
+	arena_free(&c->arena);
+	loop_free(&c->loop);
+	settings_free(&c->settings);
+}

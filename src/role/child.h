@@ -45,6 +45,9 @@ int child_run(struct child *child, int fd, const struct child_ops *ops,
 /* Ends the process after this turn. */
 void child_stop(struct child *child);
 
+/* Frees what it owns, once its role has freed what stands on it. */
+void child_free(struct child *child);
+
 /* The processes themselves; one each of worker.c, auth_role.c and
    director_role.c. */
 int worker_main(struct child *child, int fd);
