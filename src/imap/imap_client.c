@@ -297,6 +297,8 @@ static void
 on_id_reply(struct backend *b, const struct imap_response *r)
 {
 	struct imap_client *c = imap(b);
+	/* Else it is on its way, and may itself be waiting to be invited. */
+	bool login_waits = c->id.rest.n > 0 || c->at == IMAP_AWAIT_ID;
 
 	c->id = (struct imap_segments){ .literal = 0 };
 	if (r->status == IMAP_STATUS_NO &&
@@ -307,7 +309,8 @@ on_id_reply(struct backend *b, const struct imap_response *r)
 	}
 	if (c->at == IMAP_AWAIT_ID)
 		c->at = IMAP_AWAIT_LOGIN;
-	send_commands(b);
+	if (login_waits)
+		send_commands(b);
 }
 
 static void

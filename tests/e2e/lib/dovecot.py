@@ -1,4 +1,5 @@
 """A real Dovecot 2.3 in a folder of its own."""
+import base64
 import os
 import re
 import shutil
@@ -32,9 +33,13 @@ _PREFIX = r"^\S+ \S+ [^:]+: \w+: "
 
 
 def _passwd_line(name, password, extra):
-    """extra: fields of the lookup's answer, such as proxy="y"; None has no value."""
+    """extra: fields of the lookup's answer, such as proxy="y"; None has no value. Of a
+    password in base64 no octet can be taken for the file's own; a name is looked up with
+    its quotes and backslashes escaped."""
     words = (k if v is None else f"{k}={v}" for k, v in extra.items())
-    return f"{name}:{{PLAIN}}{password}::::::{' '.join(words)}\n"
+    escaped = re.sub(r"""(["'\\])""", r"\\\1", name)
+    coded = base64.b64encode(password.encode()).decode()
+    return f"{escaped}:{{PLAIN.b64}}{coded}::::::{' '.join(words)}\n"
 
 
 class Dovecot:
