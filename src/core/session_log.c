@@ -40,8 +40,8 @@ session_log_login(struct session *s)
 	uint64_t took = (uint64_t)(clock_now_ms() - l->asked_ms);
 	bool renamed = !slice_eq(t->identity.user, s->user);
 
-	LOG(&log, EV_SESSION_LOGIN, F_TEXT("cipher", slice_of(
-					       tls_version(&s->client))));
+	LOG(&log, EV_SESSION_LOGIN,
+	    F_TEXT("tls", slice_of(tls_version(&s->client))));
 	LOG(&log, EV_PROXY_STARTED, F_TEXT("name", s->user),
 	    F_ADDR("to", &s->server_addr), F_TEXT("host", t->host),
 	    F_TEXT("backend", t->name),

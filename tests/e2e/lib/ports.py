@@ -103,3 +103,39 @@ class Address:
         The same call again gives another one."""
         with self.bind(service) as sock:
             return sock.getsockname()[1]
+
+
+class Ipv6Port:
+    """A TCP port of ::1 of one's own, until release(). There is but one such address, so
+    here it is a number that is claimed: by a socket on the one below it, which no server
+    is told of. Both lie where the kernel takes none for outgoing connections."""
+    host = "::1"
+    _PAIRS = range(20001, 32001, 2)
+
+    def __init__(self):
+        for _ in range(ATTEMPTS):
+            self.number = _random.choice(self._PAIRS)
+            self._claim = self._bound(self.number - 1)
+            probe = self._claim and self._bound(self.number)
+            if probe:
+                probe.close()
+                return
+            self.release()
+        raise RuntimeError(f"no free port of ::1 in {ATTEMPTS} attempts")
+
+    @staticmethod
+    def _bound(port):
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        try:
+            sock.bind(("::1", port))
+            return sock
+        except OSError:
+            sock.close()
+            return None
+
+    def __str__(self):
+        return f"[::1]:{self.number}"
+
+    def release(self):
+        if self._claim is not None:
+            self._claim.close()

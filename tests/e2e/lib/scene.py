@@ -12,7 +12,7 @@ from lib.dovecot import Dovecot
 from lib.fake_backend import FakeBackend
 from lib.imapclient import ImapClient
 from lib.pki import Pki
-from lib.ports import IMPLICIT_TLS, Address
+from lib.ports import IMPLICIT_TLS, Address, Ipv6Port
 from lib.process import all_processes
 from lib.usher import Usher
 from lib.wire import Wire
@@ -111,14 +111,21 @@ class Scene:
         self._addresses.append(Address())
         return self._addresses[-1]
 
+    def ipv6_port(self):
+        """One more port of ::1, for a listener: str() is its address."""
+        self._addresses.append(Ipv6Port())
+        return self._addresses[-1]
+
     def connect(self, part, port, source=None, server_name=None, tls=None, kind=Wire):
         """A raw connection to a part, closed with the scene. tls: from the first
         octet; if not said, the port's name decides."""
         if tls is None:
             tls = port in IMPLICIT_TLS
         context = self.pki.client_context() if tls else None
-        wire = kind.to(part.host, part.ports[port], source, context,
-                       server_name or part.host)
+        return self._keep(kind.to(part.host, part.ports[port], source, context,
+                                  server_name or part.host))
+
+    def _keep(self, wire):
         self._wires.append(wire)
         return wire
 
@@ -127,6 +134,12 @@ class Scene:
         client = self.connect(part, port, kind=ImapClient, **options)
         if greeting:
             client.greeting()
+        return client
+
+    def imap6(self, port):
+        """The same, of an ipv6_port()."""
+        client = self._keep(ImapClient.to(port.host, port.number))
+        client.greeting()
         return client
 
     # ---- the end ---------------------------------------------------------------
