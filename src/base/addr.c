@@ -149,28 +149,6 @@ addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *out)
 	return sizeof(*in6);
 }
 
-struct addr
-addr_of_peer(int fd)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = sizeof(ss);
-
-	if (getpeername(fd, (struct sockaddr *)&ss, &n) != 0)
-		return (struct addr){ 0 };
-	return addr_from_sockaddr((struct sockaddr *)&ss);
-}
-
-struct addr
-addr_of_self(int fd)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = sizeof(ss);
-
-	if (getsockname(fd, (struct sockaddr *)&ss, &n) != 0)
-		return (struct addr){ 0 };
-	return addr_from_sockaddr((struct sockaddr *)&ss);
-}
-
 static unsigned
 bits_of(const struct addr *a)
 {

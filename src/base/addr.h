@@ -41,10 +41,6 @@ struct addr addr_from_sockaddr(const struct sockaddr *sa);
 /* Returns the length of what was written. */
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *out);
 
-/* Who is at the two ends of a connected socket; ADDR_NONE if unknown. */
-struct addr addr_of_peer(int fd);
-struct addr addr_of_self(int fd);
-
 struct addr_net {
 	struct addr ip;
 	uint8_t bits;

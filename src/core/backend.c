@@ -1,16 +1,13 @@
 #include "core/backend.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "net/proxy_header.h"
+#include "net/socket.h"
 
 /* A reply of 4096 octets (spec 9), an untagged literal, and what a backend sends
    right behind its last word. */
@@ -455,7 +452,7 @@ send_proxy_header(struct backend *b)
 		.destination = f->connected,
 		.local = f->client.family == ADDR_NONE,
 	};
-	struct addr self = addr_of_self(b->stream->fd);
+	struct addr self = socket_self(b->stream->fd);
 	struct buf header;
 	ssize_t n;
 	bool whole;
@@ -493,16 +490,6 @@ on_connected(struct backend *b)
 		return;
 	}
 	begin_dialogue(b);
-}
-
-static int
-socket_error(int fd)
-{
-	int error = 0;
-	socklen_t n = sizeof(error);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ? error :
-								      errno;
 }
 
 static void
@@ -554,40 +541,6 @@ static const struct stream_owner stream_events = {
 	.ready = on_secured,
 };
 
-static bool
-bind_source(int fd, const struct addr *source)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = addr_to_sockaddr(source, &ss);
-
-	return source->family == ADDR_NONE ||
-	       bind(fd, (struct sockaddr *)&ss, n) == 0;
-}
-
-/* A socket on its way to the address, or -1 with errno. */
-static int
-begin_connect(const struct addr *to, const struct addr *source)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = addr_to_sockaddr(to, &ss);
-	int one = 1, error;
-	int fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-	if (bind_source(fd, source) &&
-	    (connect(fd, (struct sockaddr *)&ss, n) == 0 ||
-	     errno == EINPROGRESS))
-		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
-	return -1;
-}
-
 static void
 attempt(void *arg)
 {
@@ -600,7 +553,7 @@ attempt(void *arg)
 		mem_wipe(b->state, b->proto->backend_state);
 	b->secured = b->wants_tls = false;
 	b->at = AT_CONNECT;
-	fd = begin_connect(backend_address(b), &b->target->source_ip);
+	fd = socket_connect(backend_address(b), &b->target->source_ip);
 	if (fd < 0) {
 		backend_fail(b, BACKEND_CONNECT, "connect failed: %s",
 			     strerror(errno));
@@ -616,7 +569,7 @@ attempt(void *arg)
 static bool
 is_connected(const struct backend *b)
 {
-	return addr_of_peer(b->stream->fd).family != ADDR_NONE;
+	return socket_peer(b->stream->fd).family != ADDR_NONE;
 }
 
 /* connect_timeout is over, or the pause before the next attempt. */

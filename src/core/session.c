@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/session_private.h"
 #include "core/trust.h"
+#include "net/socket.h"
 #include "net/stream_proxy.h"
 
 /* Answers, and what the backend says right behind its last word: one chunk of
@@ -446,7 +447,7 @@ session_accept(struct core *core, const struct core_listener *listener, int fd,
 	s->opened_ms = clock_now_ms();
 	s->remote = s->real_remote = *peer;
 	s->local = listener->local.family != ADDR_NONE ? listener->local :
-							 addr_of_self(fd);
+							 socket_self(fd);
 	s->real_local = s->local;
 	s->login = make_login(s);
 	stream_open(&s->client, core->loop, fd, &client_events, s);

@@ -1,54 +1,6 @@
 #include "net/stream.h"
 
-#include <errno.h>
-#include <unistd.h>
-
-/* ---- the bare socket --------------------------------------------------- */
-
-/* The words for a failed system call. */
-static ssize_t
-failed(struct stream *st)
-{
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-		return STREAM_AGAIN;
-	st->trouble = errno;
-	return STREAM_BROKEN;
-}
-
-static ssize_t
-socket_read(struct stream *st, char *p, size_t n)
-{
-	ssize_t got = recv(st->fd, p, n, 0);
-
-	return got >= 0 ? got : failed(st);
-}
-
-static ssize_t
-socket_write(struct stream *st, const char *p, size_t n)
-{
-	ssize_t sent = send(st->fd, p, n, MSG_NOSIGNAL);
-
-	return sent >= 0 ? sent : failed(st);
-}
-
-static void
-socket_finish(struct stream *st)
-{
-	shutdown(st->fd, SHUT_WR);
-}
-
-static const char *
-socket_trouble(const struct stream *st)
-{
-	return strerror(st->trouble);
-}
-
-const struct stream_layer stream_socket_layer = {
-	.read = socket_read,
-	.write = socket_write,
-	.finish = socket_finish,
-	.trouble = socket_trouble,
-};
+#include "net/socket.h"
 
 /* ---- events ------------------------------------------------------------ */
 
@@ -151,7 +103,7 @@ stream_close(struct stream *st)
 	if (!st->shaking && st->layer->free != NULL)
 		st->layer->finish(st);
 	free_state(st);
-	close(st->fd);
+	socket_close(st->fd);
 	st->fd = -1;
 	st->layer = NULL;
 }

@@ -69,7 +69,7 @@ struct stream {
 	bool shaking;
 };
 
-/* The bare socket. */
+/* The bare socket; net/socket.c. */
 extern const struct stream_layer stream_socket_layer;
 
 /* Takes fd, which does not block. owner and arg are borrowed. */

@@ -1,9 +1,9 @@
 #include "net/stream_proxy.h"
 
 #include <errno.h>
-#include <sys/socket.h>
 
 #include "base/mem.h"
+#include "net/socket.h"
 
 struct reader {
 	char p[PROXY_HEADER_MAX];
@@ -30,7 +30,7 @@ static void
 take(struct stream *st, size_t n)
 {
 	struct reader *r = reader_of(st);
-	ssize_t got = recv(st->fd, r->p + r->n, n, 0);
+	ssize_t got = stream_socket_layer.read(st, r->p + r->n, n);
 
 	if (got > 0)
 		r->n += (size_t)got;
@@ -42,7 +42,7 @@ static enum stream_progress
 read_header(struct stream *st, struct err **e_out)
 {
 	struct reader *r = reader_of(st);
-	ssize_t n = recv(st->fd, r->p + r->n, sizeof(r->p) - r->n, MSG_PEEK);
+	ssize_t n = socket_peek(st->fd, r->p + r->n, sizeof(r->p) - r->n);
 	const char *why = "too long";
 	size_t used = 0;
 
@@ -88,7 +88,7 @@ no_room(struct stream *st, const char *p, size_t n)
 static void
 finish(struct stream *st)
 {
-	shutdown(st->fd, SHUT_WR);
+	stream_socket_layer.finish(st);
 }
 
 static void

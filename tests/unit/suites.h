@@ -22,6 +22,7 @@
 	X(suite_settings) \
 	X(suite_settings_check) \
 	X(suite_slice) \
+	X(suite_socket) \
 	X(suite_placement) \
 	X(suite_proxy_header) \
 	X(suite_proxy_header_v2) \

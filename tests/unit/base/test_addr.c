@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include "base/addr.h"
 
@@ -159,49 +158,6 @@ START_TEST(an_ipv4_client_of_an_ipv6_socket_is_an_ipv4_client)
 }
 END_TEST
 
-/* A connection over loopback; both ends must be closed. */
-static void
-connect_loopback(int *client_out, int *server_out)
-{
-	struct addr a;
-	struct sockaddr_storage ss;
-	socklen_t n;
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	ck_assert(addr_parse_ip(SL("127.0.0.1"), &a));
-	n = addr_to_sockaddr(&a, &ss);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&ss, n), 0);
-	ck_assert_int_eq(listen(listener, 1), 0);
-	a = addr_of_self(listener);
-	n = addr_to_sockaddr(&a, &ss);
-	*client_out = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(connect(*client_out, (struct sockaddr *)&ss, n), 0);
-	*server_out = accept(listener, NULL, NULL);
-	ck_assert_int_ge(*server_out, 0);
-	close(listener);
-}
-
-START_TEST(each_end_of_a_connection_knows_both_addresses)
-{
-	int client, server, pair[2];
-	struct addr one, other;
-
-	connect_loopback(&client, &server);
-	one = addr_of_self(client);
-	other = addr_of_peer(server);
-	ck_assert(addr_eq(&one, &other));
-	ck_assert_uint_ne(one.port, 0);
-	close(client);
-	close(server);
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	ck_assert_int_eq(addr_of_peer(pair[0]).family, ADDR_NONE);
-	ck_assert_int_eq(addr_of_self(-1).family, ADDR_NONE);
-	close(pair[0]);
-	close(pair[1]);
-}
-END_TEST
-
 START_TEST(a_network_has_no_bits_beyond_its_length)
 {
 	static const struct {
@@ -312,7 +268,6 @@ suite_addr(void)
 		the_port_counts_for_equality_and_not_for_the_same_ip,
 		a_sockaddr_and_back_is_the_same_address,
 		an_ipv4_client_of_an_ipv6_socket_is_an_ipv4_client,
-		each_end_of_a_connection_knows_both_addresses,
 		a_network_has_no_bits_beyond_its_length,
 		a_network_has_its_first_and_last_address_and_no_other,
 		one_network_of_many_is_enough,
