@@ -25,6 +25,9 @@ struct auth_request {
 	struct addr remote, local;	/* after forwarding */
 	struct addr real_remote, real_local;
 	bool secured;
+	/* Where they go is asked, and not whether it is they: there is no
+	   password to judge, and nobody logs in (a delivery). */
+	bool lookup_only;
 	struct vars forward;		/* variables of a trusted peer, without
 					   "forward_" */
 };
@@ -32,7 +35,7 @@ struct auth_request {
 enum auth_result {
 	AUTH_OK,
 	AUTH_DENIED,		/* no such user or wrong password: never told
-				   apart */
+				   apart, but that lookup_only has none */
 	AUTH_NOT_AUTHORIZED,	/* the password is right, acting as authzid is
 				   not */
 	AUTH_DISABLED,

@@ -193,7 +193,8 @@ auth_lookup_answer(struct auth_lookup *l, const struct auth_answer *answer)
 
 	if (a.result == AUTH_OK) {
 		complete_fields(l->chain->v[l->at].conf, l->arena, &a.fields);
-		if (!is_allowed_from(&a.fields, l->request))
+		if (!l->request->lookup_only &&
+		    !is_allowed_from(&a.fields, l->request))
 			a.result = AUTH_DENIED;
 	}
 	if (a.result == AUTH_TEMPFAIL)

@@ -32,7 +32,7 @@ lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
 	struct auth_answer answer = { .result = AUTH_OK, .user = r->user };
 
 	(void)state;
-	if (conf->password.p != NULL)
+	if (conf->password.p != NULL && !r->lookup_only)
 		answer.result = check(conf, r);
 	else if (auth_acts_for_another(r))
 		auth_leave_to_backend(l, &answer);

@@ -41,8 +41,10 @@ on_answer(void *arg, const struct auth_answer *answer)
 	e = route_read(&answer->fields, f->arena, &f->route);
 	if (e != NULL)
 		finish_nowhere(f, e);
-	else if (f->route.nologin && !f->route.proxy)
-		/* With proxy, nologin has no meaning, as in Dovecot. */
+	else if (f->route.nologin && !f->route.proxy &&
+		 !f->request.lookup_only)
+		/* With proxy, nologin has no meaning, as in Dovecot; and who
+		   may not log in gets mail all the same. */
 		f->done(f->arg, FINDER_NOLOGIN);
 	else
 		follow_route(f);

@@ -149,7 +149,8 @@ ask(struct asker *asker, struct slice body)
 		.session = m.session, .local_name = m.local_name,
 		.remote = m.remote, .local = m.local,
 		.real_remote = m.real_remote, .real_local = m.real_local,
-		.secured = m.secured, .forward = m.forward,
+		.secured = m.secured, .lookup_only = m.lookup_only,
+		.forward = m.forward,
 	};
 	DL_APPEND(asker->jobs, job);
 	auth_ask(asker->role->chain, &job->lookup, &job->request, &job->arena,

@@ -83,7 +83,7 @@ MESSAGE_STRUCT(msg_reloaded, MSG_RELOADED);
 	F(TEXT, authzid) F(TEXT, password) F(TEXT, session) \
 	F(TEXT, local_name) F(ADDR, remote) F(ADDR, local) \
 	F(ADDR, real_remote) F(ADDR, real_local) F(BOOL, secured) \
-	F(VARS, forward)
+	F(BOOL, lookup_only) F(VARS, forward)
 MESSAGE_STRUCT(msg_ask, MSG_ASK);
 
 /* result is enum auth_result. */

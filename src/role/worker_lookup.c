@@ -151,7 +151,8 @@ put(struct ask *ask)
 	     .session = r->session, .local_name = r->local_name,
 	     .remote = r->remote, .local = r->local,
 	     .real_remote = r->real_remote, .real_local = r->real_local,
-	     .secured = r->secured, .forward = r->forward);
+	     .secured = r->secured, .lookup_only = r->lookup_only,
+	     .forward = r->forward);
 }
 
 void

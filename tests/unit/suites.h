@@ -2,6 +2,7 @@
 #define SUITES(X) \
 	X(suite_addr) \
 	X(suite_arena) \
+	X(suite_auth_chain) \
 	X(suite_base64) \
 	X(suite_buf) \
 	X(suite_conf_doc) \
