@@ -11,8 +11,7 @@
 	X(CLIENT_BROKEN,    "client-broken",     false, "Connection closed", "") \
 	X(LOGIN_TIMEOUT,    "login-timeout",     false, "Inactivity", \
 	  "Disconnected for inactivity.") \
-	X(BAD_COMMANDS,     "bad-commands",      false, "Too many invalid commands", \
-	  "Too many invalid commands.") \
+	X(BAD_COMMANDS,     "bad-commands",      false, "Too many invalid commands", "") \
 	X(INPUT_TOO_LONG,   "input-too-long",    false, "Input buffer full", \
 	  "Input buffer full, aborting") \
 	X(TOO_MANY_LOGINS,  "too-many-logins",   false, "Too many failed logins", \

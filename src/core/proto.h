@@ -17,6 +17,7 @@ struct backend;
 struct proto {
 	const char *name;	/* config key, metric label: "imap" */
 	const char *service;	/* how its log lines begin: "imap-login" */
+	const char *bad_commands_bye;	/* to who sends nothing but nonsense */
 	size_t max_input;	/* the longest command: what a stranger can make
 				   us hold before the login */
 	size_t session_state;	/* zeroed room the session keeps for us, until

@@ -385,7 +385,14 @@ static const struct stream_owner client_events = {
 static void
 on_deadline(void *arg)
 {
-	session_close(arg, CLOSE_LOGIN_TIMEOUT);
+	struct session *s = arg;
+
+	if (s->at == SESSION_SASL)
+		session_close_saying(s, CLOSE_LOGIN_TIMEOUT,
+				     SL("Disconnected for inactivity during "
+					"authentication."));
+	else
+		session_close(s, CLOSE_LOGIN_TIMEOUT);
 }
 
 /* A delayed verdict is due, or a PROXY header did not come. */

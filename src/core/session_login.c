@@ -87,9 +87,11 @@ session_verdict(struct session *s, enum verdict_kind kind, struct slice text)
 void
 session_bad_command(struct session *s)
 {
+	const char *bye = s->listener->proto->bad_commands_bye;
+
 	if (++s->login->bad_commands >=
 	    s->core->settings->login.max_bad_commands)
-		session_close(s, CLOSE_BAD_COMMANDS);
+		session_close_saying(s, CLOSE_BAD_COMMANDS, slice_of(bye));
 }
 
 /* ---- the backend ------------------------------------------------------- */

@@ -12,6 +12,7 @@ struct imap_server {
 	size_t invited;		/* octets of input whose literal was invited */
 	bool asked_capability;	/* since TLS: wants to hear it after login */
 	bool identified;	/* an ID counted; later ones are polite only */
+	bool by_login;		/* the login under way: LOGIN, no AUTHENTICATE */
 	size_t tag_n;
 	char tag[IMAP_MAX_TAG];	/* of the login under way */
 };

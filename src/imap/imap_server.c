@@ -107,10 +107,11 @@ run_starttls(struct session *s, const struct imap_command *cmd)
 }
 
 static void
-keep_tag(struct session *s, const struct imap_command *cmd)
+keep_tag(struct session *s, const struct imap_command *cmd, bool by_login)
 {
 	struct imap_server *server = imap(s);
 
+	server->by_login = by_login;
 	memcpy(server->tag, cmd->tag.p, cmd->tag.n);
 	server->tag_n = cmd->tag.n;
 }
@@ -132,7 +133,7 @@ run_login(struct session *s, const struct imap_command *cmd)
 		refuse_arguments(s, cmd);
 		return;
 	}
-	keep_tag(s, cmd);
+	keep_tag(s, cmd, true);
 	session_login(s, imap_arg_value(&cmd->args[0], a),
 		      imap_arg_value(&cmd->args[1], a));
 }
@@ -149,7 +150,7 @@ run_authenticate(struct session *s, const struct imap_command *cmd)
 		refuse_arguments(s, cmd);
 		return;
 	}
-	keep_tag(s, cmd);
+	keep_tag(s, cmd, false);
 	session_sasl_begin(s, cmd->args[0].text, has_initial,
 			   has_initial ? cmd->args[1].text :
 					 (struct slice){ 0 });
@@ -267,6 +268,7 @@ say_bye(const struct session *s, struct slice words, struct buf *out)
 const struct proto imap_proto = {
 	.name = "imap",
 	.service = "imap-login",
+	.bad_commands_bye = "Too many invalid IMAP commands.",
 	.max_input = IMAP_MAX_COMMAND,
 	.session_state = sizeof(struct imap_server),
 	.backend_state = sizeof(struct imap_client),

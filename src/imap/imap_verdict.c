@@ -43,6 +43,22 @@ static const struct slice exposed =
 	   "but your client did it anyway. If anyone was listening, the password "
 	   "was exposed.\r\n");
 
+/* Seen: Dovecot has other words for AUTHENTICATE, and no alarm even where a
+   password came with it. */
+static void
+add_cleartext_refused(struct session *s, struct buf *out)
+{
+	const struct imap_server *server = session_state(s);
+
+	if (server->by_login)
+		buf_add(out, SL("NO [PRIVACYREQUIRED] Plaintext authentication "
+				"disallowed on non-secure (SSL/TLS) "
+				"connections."));
+	else
+		buf_add(out, SL("NO [PRIVACYREQUIRED] Plaintext authentication "
+				"disabled."));
+}
+
 static void
 add_words(struct session *s, const struct verdict *v, struct buf *out)
 {
@@ -67,9 +83,7 @@ add_words(struct session *s, const struct verdict *v, struct buf *out)
 		session_add_temporary_failure(s, out);
 		return;
 	case VERDICT_CLEARTEXT_REFUSED:
-		buf_add(out, SL("NO [PRIVACYREQUIRED] Plaintext authentication "
-				"disallowed on non-secure (SSL/TLS) "
-				"connections."));
+		add_cleartext_refused(s, out);
 		return;
 	case VERDICT_UNKNOWN_MECHANISM:
 		buf_add(out, SL("NO [ALERT] Unsupported authentication "
@@ -155,7 +169,7 @@ imap_auth_done(struct session *s, const struct verdict *v)
 		add_logged_in(s, tag, v->text, out);
 		return;
 	}
-	if (v->kind == VERDICT_CLEARTEXT_REFUSED)
+	if (v->kind == VERDICT_CLEARTEXT_REFUSED && server->by_login)
 		buf_add(out, exposed);
 	BUF_ADD(out, tag, SL(" "));
 	add_words(s, v, out);
