@@ -52,7 +52,7 @@ deliver(struct session *s, const struct verdict *v)
 	session_enter(s, SESSION_DIALOGUE);
 	s->listener->proto->auth_done(s, v);
 	if (verdict_is_failure(v->kind) &&
-	    ++l->attempts >= s->core->settings->login.max_attempts) {
+	    l->attempts >= s->core->settings->login.max_attempts) {
 		session_close(s, CLOSE_TOO_MANY_LOGINS);
 		return;
 	}
@@ -71,6 +71,9 @@ session_verdict(struct session *s, enum verdict_kind kind, struct slice text)
 	l->verdict.kind = l->last = kind;
 	if (s->at != SESSION_DELAY) {
 		l->verdict.text = arena_copy(&l->arena, text);
+		/* Now, not when the client is told: who guesses and hangs up
+		   while the answer waits is to stand in the log, too. */
+		l->attempts += verdict_is_failure(kind);
 		s->core->counters.logins[kind]++;
 		LOG(&log, EV_LOGIN_FAILED,
 		    F_TEXT("result", slice_of(verdict_name(kind))),

@@ -26,3 +26,10 @@ def make_front(make_usher, scene, *backends, listeners=("imap", "imaps"),
                   "backend_defaults": {"max_reconnects": 0, **(access or {})}})
     usher.configure(**config)
     return usher.start() if start else usher
+
+
+def users_file(usher, text):
+    """A passwd-file that usher's processes can read, as a row of auth."""
+    path = usher.folder / "users"
+    path.write_text(text)
+    return {"driver": "passwd-file", "path": str(path)}
