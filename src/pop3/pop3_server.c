@@ -224,6 +224,7 @@ say_bye(const struct session *s, struct slice words, struct buf *out)
 const struct proto pop3_proto = {
 	.name = "pop3",
 	.service = "pop3-login",
+	.bad_commands_bye = "Too many invalid bad commands.",
 	.max_input = POP3_MAX_SASL + 2,
 	.session_state = sizeof(struct pop3_server),
 	.backend_state = sizeof(struct pop3_client),
