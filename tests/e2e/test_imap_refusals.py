@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from lib.deadline import PATIENCE
+from lib.deadline import PATIENCE, wait_until
 from lib.fake_backend import hang
 from lib.fake_imap import FakeImap
 from lib.front import LOOPBACK, make_front, users_file
@@ -175,7 +175,8 @@ def test_staying_too_long(scene, front):
     assert_ended_after(in_literal, 0.1, IDLE)
     assert_ended_after(in_sasl, 0.1, IDLE_IN_SASL)
     assert_ended_after(shaking, 0.1, b"")
-    assert len(usher.log_lines("session.ended", why="Inactivity")) == 5
+    wait_until(lambda: len(usher.log_lines("session.ended", why="Inactivity")) == 5,
+               5.0, "the end of each to be logged")
 
 
 def test_it_ends_a_login_under_way(scene, make_usher):

@@ -17,6 +17,6 @@ def test_a_login_reaches_the_backend(scene, make_usher):
     client.user("jane")
     client.pass_("secret")
     assert client.stat()[0] == 1
-    print(dovecot.login("jane"))
-    print(usher.ctl("who"))
+    assert dovecot.login("jane")["forward_one"] == "a b"
+    assert "pop3" in usher.ctl("who")
     client.quit()
