@@ -9,7 +9,7 @@ def make_pop3(make_usher, scene, dovecot, **more):
 
 
 def test_a_login_reaches_the_backend(scene, make_usher):
-    dovecot = scene.dovecot(protocols=["pop3"], trusted=LOOPBACK)
+    dovecot = scene.dovecot(protocols=["pop3"], trusted=LOOPBACK, forwarded=["one"])
     usher = make_pop3(make_usher, scene, dovecot, forward={"variables": {"one": "a b"}})
     dovecot.deliver("jane", "Subject: hello\n\nworld\n")
     client = poplib.POP3(usher.host, usher.ports["pop3"])
