@@ -67,44 +67,6 @@ core_free(struct core *core)
 
 /* ---- sessions from outside --------------------------------------------- */
 
-void
-session_facts(const struct session *s, struct core_session_facts *out)
-{
-	*out = (struct core_session_facts){
-		.serial = s->serial,
-		.user = s->user,
-		.session_id = s->session_id,
-		.backend = s->backend_name,
-		.protocol = s->listener->proto->name,
-		.client = s->remote,
-		.opened_ms = s->opened_ms,
-		.in = s->login_octets + s->relay.up.octets,
-		.out = s->relay.down.octets,
-		.tls = session_has_tls(s),
-	};
-}
-
-bool
-core_each_session(struct core *core, uint64_t *from, uint64_t most,
-		  void (*each)(void *arg,
-			       const struct core_session_facts *facts),
-		  void *arg)
-{
-	struct core_session_facts facts;
-
-	for (struct session *s = core->sessions; s != NULL; s = s->next) {
-		if (!s->counted || s->serial < *from)
-			continue;
-		if (most-- == 0) {
-			*from = s->serial;
-			return true;
-		}
-		session_facts(s, &facts);
-		each(arg, &facts);
-	}
-	return false;
-}
-
 static bool
 is_meant(const struct session *s, struct slice user, struct slice session_id)
 {

@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "base/loop.h"
 #include "conf/settings.h"
+#include "core/presence.h"
 #include "core/verdict.h"
 #include "director/mail_hosts.h"
 #include "net/tls.h"
@@ -24,25 +25,14 @@ struct core_question {
 	bool waiting;
 };
 
-/* What a session is to others: for usherctl who, the director, the log. */
-struct core_session_facts {
-	uint64_t serial;	/* unique in this process's life */
-	struct slice user, session_id, backend;
-	const char *protocol;
-	struct addr client;
-	int64_t opened_ms;	/* clock_now_ms() when the client connected */
-	uint64_t in, out;	/* octets to the backend, to the client */
-	bool tls;
-};
-
 struct core_ops {
 	/* Answers through q->done, exactly once, perhaps from within. */
 	void (*ask)(void *arg, struct core_question *q);
 	/* No answer any more. */
 	void (*forget)(void *arg, struct core_question *q);
-	/* A user is in, and gone again. */
-	void (*opened)(void *arg, const struct session *s);
-	void (*closed)(void *arg, const struct session *s);
+	/* A user is in, and about to be gone again. */
+	void (*entered)(void *arg, const struct presence *p);
+	void (*left)(void *arg, const struct presence *p);
 	/* A session's place is free. */
 	void (*freed)(void *arg);
 };
@@ -72,8 +62,9 @@ struct core {
 	char hostname[256];			/* the name usher goes by */
 
 	struct session *sessions;		/* all of them */
-	size_t session_count, relay_count;
-	uint64_t next_serial;
+	struct presence *presences;		/* of those whose user is in */
+	size_t session_count, relay_count, presence_count;
+	uint64_t last_serial;
 	struct session *closing;		/* to be freed after the turn */
 	struct loop_task reaper;
 	struct core_counters counters;
@@ -91,16 +82,8 @@ void core_free(struct core *core);
 
 /* ---- sessions from outside --------------------------------------------- */
 
-/* Calls each(arg, facts) for the sessions whose user is in, from the serial
-   *from on, in order, for as many as most. False if that were all of them; else
-   *from is where to go on. */
-bool core_each_session(struct core *core, uint64_t *from, uint64_t most,
-		       void (*each)(void *arg,
-				    const struct core_session_facts *facts),
-		       void *arg);
-
 /* Ends the sessions of a user, or the one with that session id (the other is
-   empty); returns how many. */
+   empty), those on their way to the backend too; returns how many. */
 size_t core_kick(struct core *core, struct slice user,
 		 struct slice session_id);
 
@@ -111,7 +94,5 @@ void core_drain(struct core *core, bool everybody);
 /* Ends sessions whose client has gone and whose backend does not notice; to be
    called now and then. */
 void core_sweep(struct core *core);
-
-void session_facts(const struct session *s, struct core_session_facts *out);
 
 #endif

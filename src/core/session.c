@@ -450,7 +450,6 @@ session_accept(struct core *core, const struct core_listener *listener, int fd,
 
 	s->core = core;
 	s->listener = listener;
-	s->serial = core->next_serial++;
 	s->opened_ms = clock_now_ms();
 	s->remote = s->real_remote = *peer;
 	s->local = listener->local.family != ADDR_NONE ? listener->local :
@@ -558,7 +557,6 @@ session_free(struct session *s)
 	free(s);
 }
 
-/* Tells the process, and the books. */
 static void
 settle_accounts(struct session *s)
 {
@@ -567,7 +565,6 @@ settle_accounts(struct session *s)
 	core->counters.octets_in += s->login_octets + s->relay.up.octets;
 	core->counters.octets_out += s->relay.down.octets;
 	core->relay_count--;
-	core->ops->closed(core->arg, s);
 }
 
 static void
@@ -581,7 +578,8 @@ close_with(struct session *s, enum close_reason why, struct slice words,
 	if (may_say_bye(s))
 		say_bye(s, words);
 	forget_login(s);
-	if (s->counted)
+	presence_leave(&s->presence, s->core);
+	if (s->at == SESSION_RELAY)
 		settle_accounts(s);
 	if (s->relay.pool != NULL)
 		relay_stop(&s->relay);
@@ -616,6 +614,33 @@ on_relay_ended(void *arg, enum relay_end side, const char *trouble)
 
 /* ---- into the relay ---------------------------------------------------- */
 
+static void
+describe(const void *owner, struct presence_facts *out)
+{
+	const struct session *s = owner;
+
+	out->user = s->user;
+	out->session_id = s->session_id;
+	out->backend = s->backend_name;
+	out->protocol = s->listener->proto->name;
+	out->client = s->remote;
+	out->opened_ms = s->opened_ms;
+	out->in = s->login_octets + s->relay.up.octets;
+	out->out = s->relay.down.octets;
+	out->tls = session_has_tls(s);
+}
+
+static void
+end_presence(void *owner, enum close_reason why)
+{
+	session_close(owner, why);
+}
+
+static const struct presence_ops presence_events = {
+	.describe = describe,
+	.end = end_presence,
+};
+
 /* The texts that the log and usherctl still need, in one piece of memory. */
 static void
 keep_texts(struct session *s)
@@ -647,9 +672,8 @@ session_begin_relay(struct session *s)
 	session_log_login(s);
 	session_enter(s, SESSION_RELAY);
 	keep_texts(s);
-	s->counted = true;
 	s->core->relay_count++;
-	s->core->ops->opened(s->core->arg, s);
+	presence_enter(&s->presence, s->core, &presence_events, s);
 	forget_login(s);
 	s->login = NULL;
 	relay_start(&s->relay, s->core->pool, &s->client, &s->server,

@@ -53,12 +53,12 @@ struct session {
 	struct addr server_addr;
 	struct slice user, session_id, method, backend_name;
 	char *kept;			/* their octets, in the relay */
-	uint64_t serial;
+	struct presence presence;
 	int64_t opened_ms;
 	uint64_t login_octets;		/* to the backend before the relay */
 	uint8_t at;			/* enum session_at */
 	uint8_t why;			/* enum close_reason */
-	bool trusted, counted;
+	bool trusted;
 };
 
 /* The one place where the state changes. */

@@ -176,7 +176,7 @@ struct answer {
 
 static void
 send_session(struct worker *w, enum message_type type, uint64_t question,
-	     const struct core_session_facts *f)
+	     const struct presence_facts *f)
 {
 	SEND(&w->director, type, msg_session, .question = question,
 	     .serial = f->serial, .user = f->user, .session = f->session_id,
@@ -187,7 +187,7 @@ send_session(struct worker *w, enum message_type type, uint64_t question,
 }
 
 static void
-on_each_session(void *arg, const struct core_session_facts *facts)
+on_each_presence(void *arg, const struct presence_facts *facts)
 {
 	struct answer *a = arg;
 
@@ -199,8 +199,8 @@ list_sessions(struct worker *w, const struct msg_page *m)
 {
 	struct answer a = { w, m->id };
 	uint64_t from = m->from;
-	bool more = core_each_session(&w->core, &from, m->most,
-				      on_each_session, &a);
+	bool more = presence_each(&w->core, &from, m->most, on_each_presence,
+				  &a);
 
 	SEND(&w->director, MESSAGE_SESSIONS_END, msg_page_end, .id = m->id,
 	     .more = more, .next = from);
@@ -287,7 +287,7 @@ meet_director(struct worker *w, int fd)
 	ipc_open(&w->director, w->child->loop, fd, &director_events, w);
 	SEND(&w->director, MESSAGE_WORKER, msg_worker,
 	     .index = w->child->index, .pid = (uint32_t)getpid());
-	core_each_session(&w->core, &from, UINT64_MAX, on_each_session, &a);
+	presence_each(&w->core, &from, UINT64_MAX, on_each_presence, &a);
 }
 
 /* ---- what sessions ask of us ------------------------------------------- */
@@ -309,23 +309,21 @@ on_forget(void *arg, struct core_question *q)
 }
 
 static void
-on_opened(void *arg, const struct session *s)
+on_entered(void *arg, const struct presence *p)
 {
 	struct worker *w = arg;
-	struct core_session_facts facts;
+	struct presence_facts facts;
 
-	session_facts(s, &facts);
+	presence_describe(p, &facts);
 	send_session(w, MESSAGE_OPENED, 0, &facts);
 }
 
 static void
-on_closed(void *arg, const struct session *s)
+on_left(void *arg, const struct presence *p)
 {
 	struct worker *w = arg;
-	struct core_session_facts facts;
 
-	session_facts(s, &facts);
-	SEND(&w->director, MESSAGE_CLOSED, msg_id, .id = facts.serial);
+	SEND(&w->director, MESSAGE_CLOSED, msg_id, .id = p->serial);
 }
 
 static void
@@ -348,8 +346,8 @@ on_freed(void *arg)
 static const struct core_ops core_events = {
 	.ask = on_ask,
 	.forget = on_forget,
-	.opened = on_opened,
-	.closed = on_closed,
+	.entered = on_entered,
+	.left = on_left,
 	.freed = on_freed,
 };
 
