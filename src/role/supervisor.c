@@ -259,9 +259,14 @@ raise_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Whoever started us may have blocked what we live by. */
 static void
 listen_to_signals(struct supervisor *s)
 {
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	loop_on_signal(s->loop, SIGCHLD, on_child_signal, s);
 	loop_on_signal(s->loop, SIGTERM, on_end_signal, s);
