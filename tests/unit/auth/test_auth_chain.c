@@ -36,7 +36,7 @@ teardown(void)
 static struct auth_conf *
 driver(size_t i, enum auth_driver_kind kind)
 {
-	confs[i].driver = kind;
+	confs[i].driver = (int)kind;
 	return &confs[i];
 }
 
