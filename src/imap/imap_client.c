@@ -1,14 +1,12 @@
 /* IMAP towards the backend: greeting, TLS, who the client is, the login (spec:
    dovecot-login-proxy.md sections 3 and 4, dovecot-forwarding.md section 4). */
-#include "base/base64.h"
 #include "base/mem.h"
+#include "core/backend_sasl.h"
 #include "imap/imap_private.h"
 #include "imap/imap_response.h"
 
 /* The longest LOGIN: two literals, and words around them. */
 #define MAX_LOGIN (2 * IMAP_MAX_LITERAL + 256)
-/* A decoded SASL message, and its coded form. */
-#define MAX_SASL (8 * 1024)
 /* What the backend is told of the client. */
 #define MAX_ID (32 * 1024)
 
@@ -85,38 +83,22 @@ keep(struct backend *b, struct buf *text, struct imap_segments *todo)
 
 /* ---- the login --------------------------------------------------------- */
 
+/* False if the dialogue ended instead; so below. */
 static bool
-write_login(const struct backend *b, struct buf *out)
+write_login(struct backend *b, struct buf *out)
 {
 	const struct sasl_client_identity *id = &backend_target(b)->identity;
 	size_t nonsync_max = imap_nonsync_max(imap(b)->capability);
 
 	buf_add(out, SL("L LOGIN "));
-	if (!imap_write_string(out, id->user, nonsync_max))
-		return false;
-	buf_add_char(out, ' ');
-	if (!imap_write_string(out, id->password, nonsync_max))
-		return false;
-	return buf_add(out, SL("\r\n"));
-}
-
-/* Appends the SASL client's answer to a challenge in base64, "=" for an empty
-   initial response (RFC 4959 section 3). */
-static bool
-add_sasl_answer(struct imap_client *c, struct slice challenge, bool initial,
-		struct buf *out)
-{
-	struct buf plain;
-	bool good;
-
-	buf_init(&plain, MAX_SASL);
-	good = sasl_client_step(&c->sasl, challenge, &plain);
-	if (good && initial && plain.n == 0)
-		good = buf_add_char(out, '=');
-	else if (good)
-		good = base64_encode(buf_slice(&plain), out);
-	buf_free(&plain);
-	return good;
+	if (imap_write_string(out, id->user, nonsync_max) &&
+	    buf_add_char(out, ' ') &&
+	    imap_write_string(out, id->password, nonsync_max) &&
+	    buf_add(out, SL("\r\n")))
+		return true;
+	backend_fail(b, BACKEND_INTERNAL,
+		     "name or password do not fit into a command");
+	return false;
 }
 
 static bool
@@ -124,17 +106,13 @@ write_authenticate(struct backend *b, struct buf *out)
 {
 	struct imap_client *c = imap(b);
 
-	BUF_ADD(out, SL("L AUTHENTICATE "), sasl_client_name(&c->sasl));
-	if (sasl_client_speaks_first(&c->sasl) && can(b, SL("SASL-IR"))) {
-		buf_add_char(out, ' ');
-		if (!add_sasl_answer(c, SL(""), true, out))
-			return false;
-	}
 	c->in_sasl = true;
-	return buf_add(out, SL("\r\n"));
+	buf_add(out, SL("L AUTHENTICATE "));
+	return backend_sasl_begin(b, &c->sasl,
+				  can(b, SL("SASL-IR")) ? MAX_LOGIN : 0, out) &&
+	       buf_add(out, SL("\r\n"));
 }
 
-/* False if the dialogue ended instead. */
 static bool
 prepare_login(struct backend *b)
 {
@@ -143,12 +121,6 @@ prepare_login(struct backend *b)
 	struct buf text;
 	bool good;
 
-	if (t->mech.n > 0 &&
-	    !sasl_client_begin(&c->sasl, t->mech, &t->identity)) {
-		backend_fail(b, BACKEND_INTERNAL,
-			     "Unsupported SASL mechanism %.*s", SL_FMT(t->mech));
-		return false;
-	}
 	if (t->mech.n == 0 && can(b, SL("LOGINDISABLED"))) {
 		backend_fail(b, BACKEND_REMOTE_CONFIG,
 			     "Logins are disabled without TLS");
@@ -158,9 +130,6 @@ prepare_login(struct backend *b)
 	good = t->mech.n > 0 ? write_authenticate(b, &text) :
 			       write_login(b, &text);
 	keep(b, &text, &c->login);
-	if (!good)
-		backend_fail(b, BACKEND_INTERNAL,
-			     "name or password do not fit into a command");
 	return good;
 }
 
@@ -353,24 +322,6 @@ on_tagged(struct backend *b, const struct imap_response *r)
 }
 
 static void
-on_challenge(struct backend *b, struct slice base64)
-{
-	struct imap_client *c = imap(b);
-	struct buf challenge, answer;
-
-	buf_init(&challenge, MAX_SASL);
-	buf_init(&answer, 2 * MAX_SASL);
-	if (!base64_decode(base64, &challenge))
-		backend_fail(b, BACKEND_PROTOCOL, "challenge is no base64");
-	else if (!add_sasl_answer(c, buf_slice(&challenge), false, &answer))
-		backend_fail(b, BACKEND_PROTOCOL, "one challenge too many");
-	else
-		BUF_ADD(backend_out(b), buf_slice(&answer), SL("\r\n"));
-	buf_free(&challenge);
-	buf_free(&answer);
-}
-
-static void
 on_continuation(struct backend *b, const struct imap_response *r)
 {
 	struct imap_client *c = imap(b);
@@ -379,7 +330,7 @@ on_continuation(struct backend *b, const struct imap_response *r)
 	    (c->at == IMAP_AWAIT_LOGIN && c->login.rest.n > 0))
 		send_commands(b);
 	else if (c->at == IMAP_AWAIT_LOGIN && c->in_sasl)
-		on_challenge(b, r->text);
+		backend_sasl_answer(b, &c->sasl, r->text);
 	/* Others invite a literal that went without being invited. */
 }
 

@@ -1,10 +1,11 @@
 /* POP3 towards the backend: banner, TLS, who the client is, the login (spec:
    dovecot-login-proxy.md sections 3 and 4, dovecot-forwarding.md section 5). */
-#include "base/base64.h"
+#include "core/backend_sasl.h"
 #include "pop3/pop3_private.h"
 
-/* A decoded SASL message, and its coded form. */
-#define MAX_SASL (8 * 1024)
+/* The longest AUTH with an initial response, line end and all; a longer one
+   waits to be asked for (RFC 5034 section 4, RFC 2449 section 4). */
+#define MAX_AUTH 255
 
 static struct pop3_client *
 pop3(const struct backend *b)
@@ -48,44 +49,15 @@ send_pass(struct backend *b)
 		backend_target(b)->identity.password, SL("\r\n"));
 }
 
-/* Appends the SASL client's answer to a challenge in base64; an empty initial
-   response is "=" (RFC 5034 section 4). */
-static bool
-add_answer(struct pop3_client *c, struct slice challenge, bool initial,
-	   struct buf *out)
-{
-	struct buf plain;
-	bool good;
-
-	buf_init(&plain, MAX_SASL);
-	good = sasl_client_step(&c->sasl, challenge, &plain);
-	if (good && initial && plain.n == 0)
-		good = buf_add_char(out, '=');
-	else if (good)
-		good = base64_encode(buf_slice(&plain), out);
-	buf_free(&plain);
-	return good;
-}
-
-/* False if usher cannot speak the mechanism: the dialogue ended. */
-static bool
+static void
 send_auth(struct backend *b)
 {
-	const struct target *t = backend_target(b);
-	struct pop3_client *c = pop3(b);
-	struct buf *out = backend_out(b);
+	const struct slice auth = SL("AUTH "), end = SL("\r\n");
 
-	if (!sasl_client_begin(&c->sasl, t->mech, &t->identity)) {
-		backend_fail(b, BACKEND_INTERNAL,
-			     "Unsupported SASL mechanism %.*s", SL_FMT(t->mech));
-		return false;
-	}
-	BUF_ADD(out, SL("AUTH "), sasl_client_name(&c->sasl));
-	if (sasl_client_speaks_first(&c->sasl)) {
-		buf_add_char(out, ' ');
-		add_answer(c, SL(""), true, out);
-	}
-	return buf_add(out, SL("\r\n"));
+	buf_add(backend_out(b), auth);
+	if (backend_sasl_begin(b, &pop3(b)->sasl, MAX_AUTH - auth.n - end.n,
+			       backend_out(b)))
+		buf_add(backend_out(b), end);
 }
 
 static enum pop3_client_at
@@ -189,23 +161,6 @@ on_stls(struct backend *b, const struct pop3_reply *r)
 }
 
 static void
-on_challenge(struct backend *b, struct slice base64)
-{
-	struct buf challenge, answer;
-
-	buf_init(&challenge, MAX_SASL);
-	buf_init(&answer, 2 * MAX_SASL);
-	if (!base64_decode(base64, &challenge))
-		backend_fail(b, BACKEND_PROTOCOL, "challenge is no base64");
-	else if (!add_answer(pop3(b), buf_slice(&challenge), false, &answer))
-		backend_fail(b, BACKEND_PROTOCOL, "one challenge too many");
-	else
-		BUF_ADD(backend_out(b), buf_slice(&answer), SL("\r\n"));
-	buf_free(&challenge);
-	buf_free(&answer);
-}
-
-static void
 on_reply(struct backend *b, const struct pop3_reply *r, struct slice line)
 {
 	switch (pop3(b)->at) {
@@ -241,7 +196,7 @@ on_line(struct backend *b, struct slice line)
 	if (pop3(b)->at == POP3_AWAIT_BANNER)
 		on_banner(b, line);
 	else if (pop3(b)->at == POP3_AWAIT_AUTH && slice_starts(line, SL("+ ")))
-		on_challenge(b, slice_skip(line, 2));
+		backend_sasl_answer(b, &pop3(b)->sasl, slice_skip(line, 2));
 	else if (pop3_reply_of(line, &r))
 		on_reply(b, &r, line);
 	else
