@@ -28,6 +28,13 @@ bool slice_eq_nocase(struct slice a, struct slice b);
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_starts_nocase(struct slice s, struct slice prefix);
 
+/* s, or otherwise if s is empty. */
+static inline struct slice
+slice_or(struct slice s, struct slice otherwise)
+{
+	return s.n > 0 ? s : otherwise;
+}
+
 /* Orders as memcmp does, a prefix before what it begins. */
 int slice_cmp(struct slice a, struct slice b);
 

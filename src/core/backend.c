@@ -154,7 +154,8 @@ stop(struct backend *b)
 static void
 end_badly(struct backend *b, enum verdict_kind kind)
 {
-	struct slice words = { b->words, b->words_n };
+	size_t n = verdict_is_backends(kind) ? b->words_n : 0;
+	struct slice words = { b->words, n };
 
 	stop(b);
 	stream_close(b->stream);

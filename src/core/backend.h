@@ -27,8 +27,9 @@ struct backend_owner {
 	/* The user is in; words are the backend's. The stream is the owner's
 	   again, and backend_leftover() has what followed the words. */
 	void (*logged_in)(void *arg, struct slice words);
-	/* It is over. The stream is closed. The backend must not be freed from
-	   within, but soon after. */
+	/* It is over; words are the backend's, if it gave the reason. The stream
+	   is closed. The backend must not be freed from within, but soon
+	   after. */
 	void (*failed)(void *arg, enum verdict_kind kind, struct slice words);
 };
 

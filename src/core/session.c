@@ -1,6 +1,5 @@
 #include "core/session.h"
 
-#include <time.h>
 #include <utlist.h>
 
 #include "base/clock.h"
@@ -54,29 +53,10 @@ session_method(const struct session *s)
 	return s->method;
 }
 
-const struct route *
-session_route(const struct session *s)
-{
-	return s->login == NULL ? NULL : &s->login->finder.route;
-}
-
 struct slice
 session_hostname(const struct session *s)
 {
 	return slice_of(s->core->hostname);
-}
-
-void
-session_add_temporary_failure(const struct session *s, struct buf *out)
-{
-	time_t now = (time_t)(clock_wall_us() / 1000000);
-	struct tm tm;
-	char date[32];
-
-	localtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	BUF_ADD(out, SL("Temporary authentication failure. ["),
-		session_hostname(s), SL(":"), slice_of(date), SL("]"));
 }
 
 const struct settings *

@@ -14,8 +14,6 @@
 #include "core/forward.h"
 #include "core/proto.h"
 
-struct route;
-
 /* ---- for whoever accepts connections ----------------------------------- */
 
 /* Begins a session on fd (taken; it does not block). */
@@ -38,13 +36,25 @@ struct arena *session_arena(struct session *s);
 /* Who logs in, and how; empty before anybody tried. */
 struct slice session_user(const struct session *s);
 struct slice session_method(const struct session *s);
-/* What the lookup answered last; NULL before it did. */
-const struct route *session_route(const struct session *s);
 /* The name usher goes by. */
 struct slice session_hostname(const struct session *s);
-/* Appends "Temporary authentication failure. [host:date]": who failed, and when,
-   is what an operator is told on the telephone. */
-void session_add_temporary_failure(const struct session *s, struct buf *out);
+
+/* Appends what the client is told of a login that failed, behind the protocol's
+   status and code. "Temporary authentication failure. [host:date]" is one: who
+   failed, and when, is what an operator is told on the telephone. */
+void session_add_words(const struct session *s, const struct verdict *v,
+		       struct buf *out);
+
+/* Where a user whom VERDICT_NOLOGIN turns away is to log in instead (RFC 2221). */
+struct referral {
+	struct slice user, host, text;
+	uint16_t port;	/* 0: the protocol's */
+};
+
+/* False if it is not that verdict, or the lookup named no other place. Borrows
+   from both. */
+bool session_referral(const struct session *s, const struct verdict *v,
+		      struct referral *out);
 
 /* A question to the lookups about a user, as this session would ask it; without
    a password it is about a delivery. Borrows from the session and user. */

@@ -1,6 +1,6 @@
 /* From a credential to the user's backend: SASL, the lookup, the dialogue with
    the backend, and what the client is told of it. */
-#include <assert.h>
+#include <time.h>
 
 #include "base/base64.h"
 #include "base/clock.h"
@@ -86,6 +86,49 @@ session_verdict(struct session *s, enum verdict_kind kind, struct slice text)
 	}
 	deliver(s, &l->verdict);
 }
+
+/* ---- words ------------------------------------------------------------- */
+
+static void
+add_stamp(const struct session *s, struct buf *out)
+{
+	time_t now = (time_t)(clock_wall_us() / 1000000);
+	struct tm tm;
+	char date[32];
+
+	localtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	BUF_ADD(out, SL(" ["), session_hostname(s), SL(":"), slice_of(date),
+		SL("]"));
+}
+
+void
+session_add_words(const struct session *s, const struct verdict *v,
+		  struct buf *out)
+{
+	buf_add(out, verdict_words(v));
+	if (v->kind == VERDICT_TEMPFAIL)
+		add_stamp(s, out);
+}
+
+bool
+session_referral(const struct session *s, const struct verdict *v,
+		 struct referral *out)
+{
+	const struct route *r = &s->login->finder.route;
+
+	if (v->kind != VERDICT_NOLOGIN || r->host.n == 0)
+		return false;
+	*out = (struct referral){
+		.user = slice_or(r->destuser, s->user),
+		.host = r->host,
+		.text = slice_or(v->text, SL("Try this server instead.")),
+		.port = r->port,
+	};
+	return true;
+}
+
+/* ---- commands ---------------------------------------------------------- */
 
 void
 session_bad_command(struct session *s)
@@ -218,7 +261,9 @@ on_found(void *arg, enum finder_result result)
 	s->user = f->user;
 	switch (result) {
 	case FINDER_REFUSED:
-		session_verdict(s, verdict_of(f->refusal), f->reason);
+		session_verdict(s, verdict_of(f->refusal),
+				f->refusal == AUTH_TEMPFAIL ? SL("") :
+							      f->reason);
 		return;
 	case FINDER_NOLOGIN:
 		s->login->successes++;

@@ -7,27 +7,34 @@
 
 #include "base/slice.h"
 
-/*	  id                 name in log and metrics   counts as failed login */
+/*	  id                 name in log and metrics    a failed login?  what the client is told
+	  without words of the lookup's or the backend's */
 #define VERDICTS(X) \
-	X(LOGGED_IN,         "ok",                     false) \
-	X(DENIED,            "auth-failed",            true) \
-	X(NOT_AUTHORIZED,    "authz-failed",           true) \
-	X(DISABLED,          "user-disabled",          true) \
-	X(EXPIRED,           "password-expired",       true) \
-	X(NOLOGIN,           "login-disabled",         false) \
-	X(TEMPFAIL,          "temp-fail",              false) \
-	X(CLEARTEXT_REFUSED, "cleartext-auth-disabled", true) \
-	X(UNKNOWN_MECHANISM, "unknown-mechanism",      true) \
-	X(BAD_INITIAL,       "invalid-base64",         true) \
-	X(BAD_RESPONSE,      "invalid-base64",         true) \
-	X(ABORTED,           "auth-aborted",           true) \
-	X(BACKEND_DOWN,      "backend-unavailable",    false) \
-	X(BACKEND_CONFIG,    "backend-config",         false) \
-	X(BACKEND_DENIED,    "backend-auth-failed",    true) \
-	X(BACKEND_TEMPFAIL,  "backend-temp-fail",      false)
+	X(LOGGED_IN,         "ok",                      false, "") \
+	X(DENIED,            "auth-failed",             true,  "Authentication failed.") \
+	X(NOT_AUTHORIZED,    "authz-failed",            true,  "Authorization failed") \
+	X(DISABLED,          "user-disabled",           true,  "Authentication failed.") \
+	X(EXPIRED,           "password-expired",        true,  "Password expired") \
+	X(NOLOGIN,           "login-disabled",          false, "Login disabled for this user") \
+	X(TEMPFAIL,          "temp-fail",               false, "Temporary authentication failure.") \
+	X(CLEARTEXT_REFUSED, "cleartext-auth-disabled", true, \
+	  "Plaintext authentication disallowed on non-secure (SSL/TLS) connections.") \
+	X(UNKNOWN_MECHANISM, "unknown-mechanism",       true, \
+	  "Unsupported authentication mechanism.") \
+	X(BAD_INITIAL,       "invalid-base64",          true, \
+	  "Invalid base64 data in initial response") \
+	X(BAD_RESPONSE,      "invalid-base64",          true,  "Invalid base64 in response") \
+	X(ABORTED,           "auth-aborted",            true, \
+	  "Authentication aborted by client.") \
+	X(BACKEND_DOWN,      "backend-unavailable",     false, \
+	  "Account is temporarily unavailable.") \
+	X(BACKEND_CONFIG,    "backend-config",          false, \
+	  "Account is temporarily unavailable.") \
+	X(BACKEND_DENIED,    "backend-auth-failed",     true,  "") \
+	X(BACKEND_TEMPFAIL,  "backend-temp-fail",       false, "")
 
 enum verdict_kind {
-#define X(id, name, failed) VERDICT_##id,
+#define X(id, name, failed, words) VERDICT_##id,
 	VERDICTS(X)
 #undef X
 	VERDICT_KINDS
@@ -36,12 +43,16 @@ enum verdict_kind {
 struct verdict {
 	enum verdict_kind kind;
 	/* LOGGED_IN, BACKEND_DENIED, BACKEND_TEMPFAIL: the backend's own words,
-	   as its protocol's client side keeps them. Others: words of the
-	   lookup; may be empty. */
+	   as its protocol's client side keeps them. DENIED, NOT_AUTHORIZED,
+	   DISABLED, EXPIRED, NOLOGIN: the lookup's, or empty. Others: empty. */
 	struct slice text;
 };
 
 const char *verdict_name(enum verdict_kind kind);
+/* The text is all of the backend's reply, and no words of ours. */
+bool verdict_is_backends(enum verdict_kind kind);
+/* The text, or what the table has. */
+struct slice verdict_words(const struct verdict *v);
 /* Whether it counts against the client: attempts, delay, penalty. */
 bool verdict_is_failure(enum verdict_kind kind);
 

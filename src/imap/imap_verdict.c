@@ -3,117 +3,65 @@
 #include "imap/imap_private.h"
 #include "imap/imap_response.h"
 
-static struct slice
-or_else(struct slice text, struct slice otherwise)
-{
-	return text.n > 0 ? text : otherwise;
-}
-
-/* RFC 2221: the login is to be tried elsewhere. */
-static void
-add_referral(struct session *s, struct slice text, struct buf *out)
-{
-	const struct route *r = session_route(s);
-
-	if (r == NULL || r->host.n == 0) {
-		BUF_ADD(out, SL("NO [CONTACTADMIN] "),
-			or_else(text, SL("Login disabled for this user")));
-		return;
-	}
-	BUF_ADD(out, SL("NO [REFERRAL imap://"),
-		or_else(r->destuser, session_user(s)), SL(";AUTH="),
-		session_method(s), SL("@"), r->host);
-	if (r->port != 0 && r->port != 143)
-		buf_addf(out, ":%u", (unsigned)r->port);
-	BUF_ADD(out, SL("/] "), or_else(text, SL("Try this server instead.")));
-}
-
-static void
-add_denied(struct slice reason, struct buf *out)
-{
-	if (reason.n > 0)
-		BUF_ADD(out, SL("NO [ALERT] "), reason);
-	else
-		buf_add(out, SL("NO [AUTHENTICATIONFAILED] "
-				"Authentication failed."));
-}
+static const struct slice fronts[VERDICT_KINDS] = {
+	[VERDICT_DENIED] = SL("NO [AUTHENTICATIONFAILED] "),
+	[VERDICT_NOT_AUTHORIZED] = SL("NO [AUTHORIZATIONFAILED] "),
+	[VERDICT_DISABLED] = SL("NO [AUTHENTICATIONFAILED] "),
+	[VERDICT_EXPIRED] = SL("NO [EXPIRED] "),
+	[VERDICT_NOLOGIN] = SL("NO [CONTACTADMIN] "),
+	[VERDICT_TEMPFAIL] = SL("NO [UNAVAILABLE] "),
+	[VERDICT_CLEARTEXT_REFUSED] = SL("NO [PRIVACYREQUIRED] "),
+	[VERDICT_UNKNOWN_MECHANISM] = SL("NO [ALERT] "),
+	[VERDICT_BAD_INITIAL] = SL("BAD "),
+	[VERDICT_BAD_RESPONSE] = SL("NO [ALERT] "),
+	[VERDICT_ABORTED] = SL("BAD "),
+	[VERDICT_BACKEND_DOWN] = SL("NO [UNAVAILABLE] "),
+	[VERDICT_BACKEND_CONFIG] = SL("NO [SERVERBUG] "),
+};
 
 static const struct slice exposed =
 	SL("* BAD [ALERT] Plaintext authentication not allowed without SSL/TLS, "
 	   "but your client did it anyway. If anyone was listening, the password "
 	   "was exposed.\r\n");
 
-/* Seen: Dovecot has other words for AUTHENTICATE, and no alarm even where a
-   password came with it. */
-static void
-add_cleartext_refused(struct session *s, struct buf *out)
+/* The lookup's own words for a refusal are for the user to see. */
+static struct slice
+front_of(const struct verdict *v)
 {
-	const struct imap_server *server = session_state(s);
+	bool denied = v->kind == VERDICT_DENIED || v->kind == VERDICT_DISABLED;
 
-	if (server->by_login)
-		buf_add(out, SL("NO [PRIVACYREQUIRED] Plaintext authentication "
-				"disallowed on non-secure (SSL/TLS) "
-				"connections."));
-	else
-		buf_add(out, SL("NO [PRIVACYREQUIRED] Plaintext authentication "
-				"disabled."));
+	return denied && v->text.n > 0 ? SL("NO [ALERT] ") : fronts[v->kind];
+}
+
+/* RFC 2221: the login is to be tried elsewhere. */
+static void
+add_referral(const struct session *s, const struct referral *r,
+	     struct buf *out)
+{
+	BUF_ADD(out, SL("NO [REFERRAL imap://"), r->user, SL(";AUTH="),
+		session_method(s), SL("@"), r->host);
+	if (r->port != 0 && r->port != 143)
+		buf_addf(out, ":%u", (unsigned)r->port);
+	BUF_ADD(out, SL("/] "), r->text);
 }
 
 static void
-add_words(struct session *s, const struct verdict *v, struct buf *out)
+add_refusal(struct session *s, const struct verdict *v, struct buf *out)
 {
-	switch (v->kind) {
-	case VERDICT_DENIED:
-	case VERDICT_DISABLED:
-		add_denied(v->text, out);
-		return;
-	case VERDICT_NOT_AUTHORIZED:
-		BUF_ADD(out, SL("NO [AUTHORIZATIONFAILED] "),
-			or_else(v->text, SL("Authorization failed")));
-		return;
-	case VERDICT_EXPIRED:
-		BUF_ADD(out, SL("NO [EXPIRED] "),
-			or_else(v->text, SL("Password expired")));
-		return;
-	case VERDICT_NOLOGIN:
-		add_referral(s, v->text, out);
-		return;
-	case VERDICT_TEMPFAIL:
-		buf_add(out, SL("NO [UNAVAILABLE] "));
-		session_add_temporary_failure(s, out);
-		return;
-	case VERDICT_CLEARTEXT_REFUSED:
-		add_cleartext_refused(s, out);
-		return;
-	case VERDICT_UNKNOWN_MECHANISM:
-		buf_add(out, SL("NO [ALERT] Unsupported authentication "
-				"mechanism."));
-		return;
-	case VERDICT_BAD_INITIAL:
-		buf_add(out, SL("BAD Invalid base64 data in initial response"));
-		return;
-	case VERDICT_BAD_RESPONSE:
-		buf_add(out, SL("NO [ALERT] Invalid base64 in response"));
-		return;
-	case VERDICT_ABORTED:
-		buf_add(out, SL("BAD Authentication aborted by client."));
-		return;
-	case VERDICT_BACKEND_DOWN:
-		buf_add(out, SL("NO [UNAVAILABLE] Account is temporarily "
-				"unavailable."));
-		return;
-	case VERDICT_BACKEND_CONFIG:
-		buf_add(out, SL("NO [SERVERBUG] Account is temporarily "
-				"unavailable."));
-		return;
-	case VERDICT_LOGGED_IN:
-	case VERDICT_BACKEND_DENIED:
-	case VERDICT_BACKEND_TEMPFAIL:
-		buf_add(out, v->text);
-		return;
-	case VERDICT_KINDS:
+	const struct imap_server *server = session_state(s);
+	struct referral r;
+
+	if (session_referral(s, v, &r)) {
+		add_referral(s, &r, out);
 		return;
 	}
+	buf_add(out, front_of(v));
+	/* Seen: Dovecot has other words for AUTHENTICATE, and no alarm even
+	   where a password came with it. */
+	if (v->kind == VERDICT_CLEARTEXT_REFUSED && !server->by_login)
+		buf_add(out, SL("Plaintext authentication disabled."));
+	else
+		session_add_words(s, v, out);
 }
 
 /* ---- success ----------------------------------------------------------- */
@@ -172,6 +120,6 @@ imap_auth_done(struct session *s, const struct verdict *v)
 	if (v->kind == VERDICT_CLEARTEXT_REFUSED && server->by_login)
 		buf_add(out, exposed);
 	BUF_ADD(out, tag, SL(" "));
-	add_words(s, v, out);
+	add_refusal(s, v, out);
 	buf_add(out, SL("\r\n"));
 }

@@ -1,95 +1,45 @@
 /* How a login ended, in POP3's words (spec: dovecot-login-proxy.md section 4.3
    and 4.5). */
-#include "auth/route.h"
 #include "pop3/pop3_private.h"
 
-static struct slice
-or_else(struct slice text, struct slice otherwise)
-{
-	return text.n > 0 ? text : otherwise;
-}
+/* Codes: RFC 2449 section 8, RFC 3206. */
+static const struct slice fronts[VERDICT_KINDS] = {
+	[VERDICT_DENIED] = SL("-ERR [AUTH] "),
+	[VERDICT_NOT_AUTHORIZED] = SL("-ERR [AUTH] "),
+	[VERDICT_DISABLED] = SL("-ERR [AUTH] "),
+	[VERDICT_EXPIRED] = SL("-ERR [AUTH] "),
+	[VERDICT_NOLOGIN] = SL("-ERR [AUTH] "),
+	[VERDICT_TEMPFAIL] = SL("-ERR [SYS/TEMP] "),
+	[VERDICT_CLEARTEXT_REFUSED] = SL("-ERR [AUTH] "),
+	[VERDICT_UNKNOWN_MECHANISM] = SL("-ERR [AUTH] "),
+	[VERDICT_BAD_INITIAL] = SL("-ERR [AUTH] "),
+	[VERDICT_BAD_RESPONSE] = SL("-ERR [AUTH] "),
+	[VERDICT_ABORTED] = SL("-ERR "),
+	[VERDICT_BACKEND_DOWN] = SL("-ERR [SYS/TEMP] "),
+	[VERDICT_BACKEND_CONFIG] = SL("-ERR "),
+};
 
 /* As Dovecot 2.4 writes it, for proxies that follow. */
 static void
-add_referral(struct session *s, struct slice text, struct buf *out)
+add_referral(const struct referral *r, struct buf *out)
 {
-	const struct route *r = session_route(s);
-
-	if (r == NULL || r->host.n == 0) {
-		BUF_ADD(out, SL("-ERR [AUTH] "),
-			or_else(text, SL("Login disabled for this user")));
-		return;
-	}
-	BUF_ADD(out, SL("-ERR [REFERRAL/"),
-		or_else(r->destuser, session_user(s)), SL("@"), r->host);
+	BUF_ADD(out, SL("-ERR [REFERRAL/"), r->user, SL("@"), r->host);
 	if (r->port != 0)
 		buf_addf(out, ":%u", (unsigned)r->port);
-	BUF_ADD(out, SL("] "), or_else(text, SL("Try this server instead.")));
-}
-
-static void
-add_words(struct session *s, const struct verdict *v, struct buf *out)
-{
-	switch (v->kind) {
-	case VERDICT_DENIED:
-	case VERDICT_DISABLED:
-		BUF_ADD(out, SL("-ERR [AUTH] "),
-			or_else(v->text, SL("Authentication failed.")));
-		return;
-	case VERDICT_NOT_AUTHORIZED:
-		BUF_ADD(out, SL("-ERR [AUTH] "),
-			or_else(v->text, SL("Authorization failed")));
-		return;
-	case VERDICT_EXPIRED:
-		BUF_ADD(out, SL("-ERR [AUTH] "),
-			or_else(v->text, SL("Password expired")));
-		return;
-	case VERDICT_NOLOGIN:
-		add_referral(s, v->text, out);
-		return;
-	case VERDICT_TEMPFAIL:
-		buf_add(out, SL("-ERR [SYS/TEMP] "));
-		session_add_temporary_failure(s, out);
-		return;
-	case VERDICT_CLEARTEXT_REFUSED:
-		buf_add(out, SL("-ERR [AUTH] Plaintext authentication "
-				"disallowed on non-secure (SSL/TLS) "
-				"connections."));
-		return;
-	case VERDICT_UNKNOWN_MECHANISM:
-		buf_add(out, SL("-ERR [AUTH] Unsupported authentication "
-				"mechanism."));
-		return;
-	case VERDICT_BAD_INITIAL:
-		buf_add(out, SL("-ERR [AUTH] Invalid base64 data in initial "
-				"response"));
-		return;
-	case VERDICT_BAD_RESPONSE:
-		buf_add(out, SL("-ERR [AUTH] Invalid base64 in response"));
-		return;
-	case VERDICT_ABORTED:
-		buf_add(out, SL("-ERR Authentication aborted by client."));
-		return;
-	case VERDICT_BACKEND_DOWN:
-		buf_add(out, SL("-ERR [SYS/TEMP] Account is temporarily "
-				"unavailable."));
-		return;
-	case VERDICT_BACKEND_CONFIG:
-		buf_add(out, SL("-ERR Account is temporarily unavailable."));
-		return;
-	case VERDICT_LOGGED_IN:
-	case VERDICT_BACKEND_DENIED:
-	case VERDICT_BACKEND_TEMPFAIL:
-		buf_add(out, v->text);
-		return;
-	case VERDICT_KINDS:
-		return;
-	}
+	BUF_ADD(out, SL("] "), r->text);
 }
 
 void
 pop3_auth_done(struct session *s, const struct verdict *v)
 {
-	add_words(s, v, session_out(s));
-	buf_add(session_out(s), SL("\r\n"));
+	struct buf *out = session_out(s);
+	struct referral r;
+
+	if (session_referral(s, v, &r)) {
+		add_referral(&r, out);
+	} else {
+		buf_add(out, fronts[v->kind]);
+		session_add_words(s, v, out);
+	}
+	buf_add(out, SL("\r\n"));
 }

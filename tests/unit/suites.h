@@ -35,6 +35,7 @@
 	X(suite_imap_write) \
 	X(suite_user_format) \
 	X(suite_vars) \
+	X(suite_verdict) \
 	X(suite_passwd_line) \
 	X(suite_passwd_index) \
 	X(suite_passwd_file) \
