@@ -91,13 +91,18 @@ core_kick(struct core *core, struct slice user, struct slice session_id)
 	return n;
 }
 
-/* Before the login there is nothing to wait for. */
+/* Before the login there is nothing to wait for, but in protocols that have
+   something to break off. */
 static bool
 is_idle(const struct session *s, int64_t now)
 {
-	return s->at != SESSION_RELAY ||
-	       (relay_may_speak(&s->relay) &&
-		now - s->relay.active_ms >= IDLE_MS);
+	const struct proto *proto = s->listener->proto;
+
+	if (s->at != SESSION_RELAY)
+		return proto->is_busy == NULL || s->login == NULL ||
+		       !proto->is_busy(s);
+	return relay_may_speak(&s->relay) &&
+	       now - s->relay.active_ms >= IDLE_MS;
 }
 
 void

@@ -32,14 +32,24 @@ struct proto {
 	size_t (*client_input)(struct session *s, struct slice in);
 	/* A SASL challenge, in base64, perhaps empty. */
 	void (*sasl_challenge)(struct session *s, struct slice base64);
-	/* The login ended: say so. After VERDICT_LOGGED_IN the relay starts. */
+	/* The login ended: say so. After VERDICT_LOGGED_IN the relay starts,
+	   unless logged_in is there. NULL: there are no logins. */
 	void (*auth_done)(struct session *s, const struct verdict *v);
+	/* The user is in, and the dialogue goes on: the protocol reads what the
+	   client says to the end, and takes the backend's stream over with
+	   session_take_server(). NULL: the relay starts. */
+	void (*logged_in)(struct session *s);
 	/* TLS is up: forget whatever was said in the clear. */
 	void (*tls_ready)(struct session *s);
 	/* Appends a goodbye with these words, for the dialogue or in the middle
 	   of a relay. */
-	void (*say_bye)(const struct session *s, struct slice words,
-			struct buf *out);
+	void (*say_bye)(const struct session *s, enum close_reason why,
+			struct slice words, struct buf *out);
+	/* A goodbye now would break something off. NULL: it never does, before
+	   the relay. */
+	bool (*is_busy)(const struct session *s);
+	/* The session ends: its state goes right after. NULL: that is all. */
+	void (*ended)(struct session *s);
 
 	/* ---- the backend's side, until the relay takes over ---------------- */
 	/* Connected, TLS included if it is implicit. */

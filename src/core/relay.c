@@ -362,6 +362,12 @@ relay_start(struct relay *r, struct relay_pool *pool, struct stream *client,
 		settle(r);
 }
 
+char *
+relay_pool_scratch(struct relay_pool *pool)
+{
+	return pool->scratch;
+}
+
 size_t
 relay_pool_half_closed(const struct relay_pool *pool)
 {

@@ -24,6 +24,9 @@ struct relay_pipe;
 struct relay_pool *relay_pool_make(void);
 void relay_pool_free(struct relay_pool **pool);
 
+/* RELAY_CHUNK octets that anybody may use within a turn. */
+char *relay_pool_scratch(struct relay_pool *pool);
+
 /* How many relays there are whose client has ended, and whose server has not. */
 size_t relay_pool_half_closed(const struct relay_pool *pool);
 

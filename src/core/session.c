@@ -12,8 +12,8 @@
 /* Answers, and what the backend says right behind its last word: one chunk of
    the relay at most. */
 #define MAX_OUTPUT RELAY_CHUNK
-/* Asked of the socket at once, before the login. */
-#define READ_OCTETS (4 * 1024)
+/* What the kernel still holds of a client that is told goodbye. */
+#define SWALLOW_OCTETS (4 * 1024)
 
 /* ---- small answers ----------------------------------------------------- */
 
@@ -100,6 +100,52 @@ session_offers_starttls(const struct session *s)
 	       !session_has_tls(s) && s->core->tls != NULL;
 }
 
+struct core *
+session_core(const struct session *s)
+{
+	return s->core;
+}
+
+const struct core_listener *
+session_core_listener(const struct session *s)
+{
+	return s->listener;
+}
+
+const struct addr *
+session_remote(const struct session *s)
+{
+	return &s->remote;
+}
+
+const struct addr *
+session_local(const struct session *s)
+{
+	return &s->local;
+}
+
+const struct addr *
+session_real_local(const struct session *s)
+{
+	return &s->real_local;
+}
+
+bool
+session_has_input(const struct session *s)
+{
+	char c;
+
+	return (s->login != NULL && s->login->in.n > 0) ||
+	       (stream_is_plain(&s->client) &&
+		socket_peek(s->client.fd, &c, 1) > 0);
+}
+
+const struct target *
+session_target(const struct session *s)
+{
+	return &s->login->finder.target;
+}
+
 struct backend *
 session_backend(struct session *s)
 {
@@ -122,6 +168,7 @@ static const char *const state_names[] = {
 	[SESSION_NEW] = "new",
 	[SESSION_HAPROXY] = "haproxy",	 [SESSION_HANDSHAKE] = "handshake",
 	[SESSION_DIALOGUE] = "dialogue", [SESSION_SASL] = "sasl",
+	[SESSION_HELD] = "held",
 	[SESSION_LOOKUP] = "lookup",	 [SESSION_BACKEND] = "backend",
 	[SESSION_DELAY] = "delay",	 [SESSION_RELAY] = "relay",
 	[SESSION_CLOSED] = "closed",
@@ -136,120 +183,6 @@ session_enter(struct session *s, enum session_at at)
 	    F_TEXT("from", slice_of(state_names[s->at])),
 	    F_TEXT("to", slice_of(state_names[at])));
 	s->at = (uint8_t)at;
-}
-
-static bool
-takes_input(const struct session *s)
-{
-	return s->at == SESSION_DIALOGUE || s->at == SESSION_SASL;
-}
-
-/* ---- output ------------------------------------------------------------ */
-
-/* Waits for what may come next: more input unless there is no room for it,
-   room for output if some is left. */
-static void
-want(struct session *s)
-{
-	unsigned wants = WANT_NOTHING;
-
-	if (buf_room(&s->login->in) > 0)
-		wants |= WANT_READ;
-	if (s->login->out.n > 0)
-		wants |= WANT_WRITE;
-	stream_want(&s->client, wants);
-}
-
-static void
-begin_tls(struct session *s)
-{
-	/* Octets that came in one read with STARTTLS were sent in the clear by
-	   who knows whom; RFC 9051 section 6.2.1 lets no client send them, so
-	   they go. */
-	buf_wipe(&s->login->in);
-	s->login->starttls = false;
-	tls_accept(s->core->tls, &s->client);
-}
-
-void
-session_flush(struct session *s)
-{
-	struct buf *out = &s->login->out;
-	ssize_t n = 0;
-
-	while (out->n > 0 &&
-	       (n = stream_write(&s->client, out->p, out->n)) > 0)
-		buf_drop(out, (size_t)n);
-	if (n == STREAM_BROKEN) {
-		session_close(s, CLOSE_CLIENT_BROKEN);
-		return;
-	}
-	if (s->login->starttls && out->n == 0)
-		begin_tls(s);
-	else
-		want(s);
-}
-
-/* ---- input ------------------------------------------------------------- */
-
-static void
-digest(struct session *s)
-{
-	struct login *l = s->login;
-
-	while (takes_input(s) && l->in.n > 0) {
-		size_t used = s->listener->proto->client_input(
-			s, buf_slice(&l->in));
-
-		if (s->at == SESSION_CLOSED)
-			return;
-		buf_drop(&l->in, used);
-		if (used == 0)
-			break;
-	}
-	if (takes_input(s) && buf_room(&l->in) == 0)
-		session_close(s, CLOSE_INPUT_TOO_LONG);
-}
-
-void
-session_go_on(struct session *s)
-{
-	if (s->at == SESSION_CLOSED || s->at == SESSION_RELAY)
-		return;
-	digest(s);
-	if (s->at != SESSION_CLOSED)
-		session_flush(s);
-}
-
-static void
-on_go_on(void *arg)
-{
-	session_go_on(arg);
-}
-
-static void
-on_readable(void *arg)
-{
-	struct session *s = arg;
-	size_t room;
-	char *p = buf_space(&s->login->in, READ_OCTETS, &room);
-	ssize_t n = stream_read(&s->client, p, room);
-
-	if (n == STREAM_AGAIN)
-		return;
-	if (n <= 0) {
-		session_close(s, n == STREAM_END ? CLOSE_CLIENT_GONE :
-						   CLOSE_CLIENT_BROKEN);
-		return;
-	}
-	buf_grew(&s->login->in, (size_t)n);
-	session_go_on(s);
-}
-
-static void
-on_writable(void *arg)
-{
-	session_flush(arg);
 }
 
 /* ---- TLS and the PROXY header ------------------------------------------ */
@@ -355,24 +288,50 @@ session_starttls(struct session *s)
 }
 
 static const struct stream_owner client_events = {
-	.readable = on_readable,
-	.writable = on_writable,
+	.readable = session_on_readable,
+	.writable = session_on_writable,
 	.ready = on_ready,
 };
 
 /* ---- time -------------------------------------------------------------- */
+
+/* Silence has not been as long as it may be; while we are the ones who keep the
+   other waiting, there is none. */
+static bool
+may_stay(struct session *s)
+{
+	struct login *l = s->login;
+	int64_t silent = clock_now_ms() - l->heard_ms;
+
+	if (l->limit_ms == 0 || (silent >= l->limit_ms && session_takes_input(s)))
+		return false;
+	loop_timer_start(&l->deadline,
+			 silent < l->limit_ms ? l->limit_ms - silent :
+						l->limit_ms);
+	return true;
+}
 
 static void
 on_deadline(void *arg)
 {
 	struct session *s = arg;
 
+	if (may_stay(s))
+		return;
 	if (s->at == SESSION_SASL)
 		session_close_saying(s, CLOSE_LOGIN_TIMEOUT,
 				     SL("Disconnected for inactivity during "
 					"authentication."));
 	else
 		session_close(s, CLOSE_LOGIN_TIMEOUT);
+}
+
+void
+session_limit_idle(struct session *s, int64_t ms)
+{
+	s->login->limit_ms = ms;
+	s->login->heard_ms = clock_now_ms();
+	loop_timer_start(&s->login->deadline, ms);
 }
 
 /* A delayed verdict is due, or a PROXY header did not come. */
@@ -399,7 +358,7 @@ make_login(struct session *s)
 	buf_init(&l->in, s->listener->proto->max_input);
 	buf_init(&l->out, MAX_OUTPUT);
 	l->state = mem_zalloc(s->listener->proto->session_state);
-	l->go_on.run = on_go_on;
+	l->go_on.run = session_on_go_on;
 	l->go_on.arg = s;
 	loop_timer_init(&l->deadline, core->loop, on_deadline, s);
 	loop_timer_init(&l->wait, core->loop, on_wait, s);
@@ -469,14 +428,14 @@ login_free(struct login **login)
 static void
 swallow_input(struct session *s)
 {
-	char rest[READ_OCTETS];
+	char rest[SWALLOW_OCTETS];
 
 	while (stream_read(&s->client, rest, sizeof(rest)) > 0)
 		;
 }
 
 static void
-say_bye(struct session *s, struct slice words)
+say_bye(struct session *s, enum close_reason why, struct slice words)
 {
 	struct buf bye;
 	bool nothing = words.n == 0 &&
@@ -488,7 +447,7 @@ say_bye(struct session *s, struct slice words)
 	if (s->login != NULL)
 		buf_add(&bye, buf_slice(&s->login->out));
 	if (words.n > 0)
-		s->listener->proto->say_bye(s, words, &bye);
+		s->listener->proto->say_bye(s, why, words, &bye);
 	/* Once: a client that does not read need not hear it. */
 	(void)stream_write(&s->client, bye.p, bye.n);
 	buf_free(&bye);
@@ -538,16 +497,6 @@ session_free(struct session *s)
 }
 
 static void
-settle_accounts(struct session *s)
-{
-	struct core *core = s->core;
-
-	core->counters.octets_in += s->login_octets + s->relay.up.octets;
-	core->counters.octets_out += s->relay.down.octets;
-	core->relay_count--;
-}
-
-static void
 close_with(struct session *s, enum close_reason why, struct slice words,
 	   const char *trouble)
 {
@@ -556,11 +505,15 @@ close_with(struct session *s, enum close_reason why, struct slice words,
 	s->why = (uint8_t)why;
 	session_log_end(s, trouble);
 	if (may_say_bye(s))
-		say_bye(s, words);
+		say_bye(s, why, words);
 	forget_login(s);
-	presence_leave(&s->presence, s->core);
+	if (s->login != NULL && s->listener->proto->ended != NULL)
+		s->listener->proto->ended(s);
 	if (s->at == SESSION_RELAY)
-		settle_accounts(s);
+		s->core->relay_count--;
+	presence_leave(&s->presence, s->core);
+	s->core->counters.octets_in += s->login_octets + s->relay.up.octets;
+	s->core->counters.octets_out += s->relay.down.octets;
 	if (s->relay.pool != NULL)
 		relay_stop(&s->relay);
 	session_enter(s, SESSION_CLOSED);
@@ -641,15 +594,45 @@ keep_texts(struct session *s)
 	}
 }
 
+struct stream *
+session_take_server(struct session *s)
+{
+	return &s->server;
+}
+
+void
+session_count(struct session *s, uint64_t in, uint64_t out)
+{
+	s->relay.up.octets += in;
+	s->relay.down.octets += out;
+}
+
+static void
+note_login(struct session *s)
+{
+	s->server_addr = *backend_address(s->login->backend);
+	s->login_octets = backend_sent(s->login->backend);
+	session_log_login(s);
+}
+
+void
+session_stay_in_dialogue(struct session *s)
+{
+	note_login(s);
+	session_enter(s, SESSION_DIALOGUE);
+	s->relay.active_ms = clock_now_ms();
+	presence_enter(&s->presence, s->core, &presence_events, s);
+	s->listener->proto->logged_in(s);
+	loop_later(s->core->loop, &s->login->go_on);
+}
+
 void
 session_begin_relay(struct session *s)
 {
 	struct login *l = s->login;
 
-	s->server_addr = *backend_address(l->backend);
-	s->login_octets = backend_sent(l->backend);
 	buf_add(&l->out, backend_leftover(l->backend));
-	session_log_login(s);
+	note_login(s);
 	session_enter(s, SESSION_RELAY);
 	keep_texts(s);
 	s->core->relay_count++;

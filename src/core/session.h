@@ -14,6 +14,8 @@
 #include "core/forward.h"
 #include "core/proto.h"
 
+struct target;
+
 /* ---- for whoever accepts connections ----------------------------------- */
 
 /* Begins a session on fd (taken; it does not block). */
@@ -56,6 +58,14 @@ struct referral {
 bool session_referral(const struct session *s, const struct verdict *v,
 		      struct referral *out);
 
+struct core *session_core(const struct session *s);
+const struct core_listener *session_core_listener(const struct session *s);
+/* As they are after forwarding. */
+const struct addr *session_remote(const struct session *s);
+const struct addr *session_local(const struct session *s);
+/* The address the client is connected to, whatever anybody said. */
+const struct addr *session_real_local(const struct session *s);
+
 /* A question to the lookups about a user, as this session would ask it; without
    a password it is about a delivery. Borrows from the session and user. */
 struct auth_request session_lookup_request(const struct session *s,
@@ -78,6 +88,31 @@ bool session_offers_starttls(const struct session *s);
 /* The client's address or session id was replaced by a trusted peer's word:
    takes both from session_forward(). */
 void session_identity_changed(struct session *s);
+
+/* Input waits until session_resume(): the next command needs an answer that is
+   not there yet. */
+void session_hold(struct session *s);
+/* Looks at input that waits, and sends what is in session_out(), after the
+   present turn. To be called by whoever adds to it outside of client_input(). */
+void session_resume(struct session *s);
+bool session_is_held(const struct session *s);
+
+/* From now on, or no more, the client sends bulk: it is read in large pieces. */
+void session_expect_bulk(struct session *s, bool bulk);
+
+/* The time limit of a protocol that counts silence. */
+void session_limit_idle(struct session *s, int64_t ms);
+
+/* There are octets of the client's that nobody has read, perhaps sent before they
+   should have been. */
+bool session_has_input(const struct session *s);
+
+/* For logged_in(): the connection to the backend, and what was found about it,
+   which lasts as long as the session. */
+struct stream *session_take_server(struct session *s);
+const struct target *session_target(const struct session *s);
+/* Octets that went to the backend, and came from it, since. */
+void session_count(struct session *s, uint64_t in, uint64_t out);
 
 /* Starts TLS once what is in session_out() is sent. Octets of the client that
    are here already were said in the clear and are thrown away. */

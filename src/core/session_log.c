@@ -56,7 +56,10 @@ log_relay_end(struct session *s, const char *trouble)
 	struct log log = session_log(s);
 	const struct relay *r = &s->relay;
 	int64_t idle = (clock_now_ms() - r->active_ms) / 1000;
-	bool by_client = s->why == CLOSE_RELAY_CLIENT;
+	bool by_client = s->why == CLOSE_RELAY_CLIENT ||
+			 s->why == CLOSE_CLIENT_QUIT ||
+			 s->why == CLOSE_CLIENT_GONE ||
+			 s->why == CLOSE_CLIENT_BROKEN;
 	bool by_server = s->why == CLOSE_RELAY_SERVER;
 	const char *why = by_client || by_server ?
 				  trouble :
@@ -101,7 +104,7 @@ session_log_end(struct session *s, const char *trouble)
 	struct log log = session_log(s);
 	struct buf attempts;
 
-	if (s->login == NULL) {
+	if (s->presence.serial != 0) {
 		log_relay_end(s, trouble);
 		return;
 	}

@@ -150,7 +150,10 @@ on_logged_in(void *arg, struct slice words)
 
 	s->core->counters.logins[VERDICT_LOGGED_IN]++;
 	s->listener->proto->auth_done(s, &v);
-	session_begin_relay(s);
+	if (s->listener->proto->logged_in != NULL)
+		session_stay_in_dialogue(s);
+	else
+		session_begin_relay(s);
 }
 
 static void

@@ -14,6 +14,7 @@ enum session_at {
 	SESSION_HANDSHAKE,	/* TLS, or what must be sent before it */
 	SESSION_DIALOGUE,	/* commands before the login */
 	SESSION_SASL,		/* the next line belongs to an exchange */
+	SESSION_HELD,		/* the protocol waits for somebody else */
 	SESSION_LOOKUP,		/* who is this, and where do they go */
 	SESSION_BACKEND,	/* being logged in there */
 	SESSION_DELAY,		/* an answer that must wait */
@@ -33,9 +34,12 @@ struct login {
 	struct backend *backend;
 	struct verdict verdict;		/* while it waits */
 	int64_t asked_ms;		/* when the present login began */
+	int64_t limit_ms, heard_ms;	/* of silence; what the client said
+					   last */
 	unsigned attempts, successes, bad_commands;
 	enum verdict_kind last;		/* of the last failed login */
 	bool starttls;			/* as soon as the output is out */
+	bool bulk;			/* large pieces are to be read */
 	bool haproxy_tls;		/* the balancer says the client used TLS */
 	void *state;			/* the protocol's */
 };
@@ -64,11 +68,23 @@ struct session {
 /* The one place where the state changes. */
 void session_enter(struct session *s, enum session_at at);
 
+/* ---- session_talk.c ---------------------------------------------------- */
+
+/* The client's next words are the protocol's to read. */
+bool session_takes_input(const struct session *s);
+
 /* Looks at what the client sent, now that it may be looked at. */
 void session_go_on(struct session *s);
 
 /* Sends what waits in the output. */
 void session_flush(struct session *s);
+
+/* Events of the client's stream, and of login->go_on. */
+void session_on_readable(void *arg);
+void session_on_writable(void *arg);
+void session_on_go_on(void *arg);
+
+/* ---- the others -------------------------------------------------------- */
 
 /* Ends a login, at once or when its delay is over. */
 void session_verdict(struct session *s, enum verdict_kind kind,
@@ -78,6 +94,9 @@ void session_login_abandon(struct session *s);
 
 /* The user is in: from here on octets only move. */
 void session_begin_relay(struct session *s);
+
+/* The user is in, and the protocol goes on reading. */
+void session_stay_in_dialogue(struct session *s);
 
 /* Frees a closed session. */
 void session_free(struct session *s);

@@ -259,9 +259,11 @@ imap_sasl_challenge(struct session *s, struct slice base64)
 }
 
 static void
-say_bye(const struct session *s, struct slice words, struct buf *out)
+say_bye(const struct session *s, enum close_reason why, struct slice words,
+	struct buf *out)
 {
 	(void)s;
+	(void)why;
 	BUF_ADD(out, SL("* BYE "), words, SL("\r\n"));
 }
 
