@@ -146,6 +146,20 @@ read_nopipelining(struct slice value, struct route *r)
 }
 
 static bool
+read_noauth(struct slice value, struct route *r)
+{
+	r->noauth = !is_no(value);
+	return true;
+}
+
+static bool
+read_protocol(struct slice value, struct route *r)
+{
+	r->protocol = value;
+	return slice_eq(value, SL("lmtp")) || slice_eq(value, SL("smtp"));
+}
+
+static bool
 read_proxy(struct slice value, struct route *r)
 {
 	r->proxy = !is_no(value);
@@ -186,6 +200,8 @@ static const struct {
 	{ SL("source_ip"), read_source_ip, "an address" },
 	{ SL("proxy_not_trusted"), read_not_trusted, "yes" },
 	{ SL("proxy_nopipelining"), read_nopipelining, "yes" },
+	{ SL("proxy_noauth"), read_noauth, "yes" },
+	{ SL("protocol"), read_protocol, "lmtp or smtp" },
 	{ SL("proxy"), read_proxy, "yes" },
 	{ SL("proxy_maybe"), read_proxy, "yes" },
 	{ SL("nologin"), read_nologin, "yes" },

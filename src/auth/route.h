@@ -29,6 +29,8 @@ struct route {
 	struct addr source_ip;
 	bool not_trusted;		/* proxy_not_trusted: send no identity */
 	bool nopipelining;
+	bool noauth;			/* proxy_noauth: submission without AUTH */
+	struct slice protocol;		/* "lmtp" or "smtp", of a delivery */
 	bool proxy;			/* said so; else it is taken for granted,
 					   unless nologin */
 	bool nologin;

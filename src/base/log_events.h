@@ -12,7 +12,7 @@
 	X(SESSION_LOGIN,  "session.login",     LEVEL_INFO,  "Login", \
 	  "A user is in: usher's lookup and the backend both said yes.") \
 	X(SESSION_ENDED,  "session.ended",     LEVEL_INFO, \
-	  "Disconnected: {why} ({attempts})", \
+	  "Disconnected: {why}{attempts? (|)}", \
 	  "A client left, or was made to, before it was logged in.") \
 	X(SESSION_STATE,  "session.state",     LEVEL_DEBUG, "State {from} -> {to}", \
 	  "A step in a session's life.") \
@@ -62,6 +62,23 @@
 	  "Ignored forwarded identity from a client outside of " \
 	  "login_trusted_networks", \
 	  "Somebody told us who the client is, and has no right to.") \
+	X(SMTP_BACKEND_LOST, "smtp.backend-lost", LEVEL_WARN, \
+	  "proxy to {backend}: {what}", \
+	  "A connection to a backend broke off while a message was under way, or " \
+	  "the backend answered what makes no sense. Its recipients, and no " \
+	  "others, were told to be tried again.") \
+	X(SMTP_RCPT,      "smtp.rcpt",         LEVEL_INFO, \
+	  "rcpt {to}: {how?|: }{reply}", \
+	  "What the client was told of one recipient of a message: the backend's " \
+	  "word, or usher's where no backend could be asked. how is Sent, Deferred " \
+	  "or Refused; size counts the octets of the message.") \
+	X(SMTP_REFUSED,   "smtp.refused",      LEVEL_INFO, \
+	  "Refused: {reply}", \
+	  "A client's command, or a whole message, that was not taken.") \
+	X(SMTP_SYNC,      "smtp.out-of-sync",  LEVEL_INFO, \
+	  "Client talked before its turn: {where}", \
+	  "It did not wait for an answer where it has to; it was hung up on. Senders " \
+	  "of spam do that, and attackers who inject commands.") \
 	X(TLS_FAILED,     "tls.failed",        LEVEL_INFO, \
 	  "TLS handshake failed: {what}", \
 	  "A client broke off, or shares no version or cipher with us.") \

@@ -18,6 +18,9 @@
 static const struct conf_word protocols[] = {
 	{ "imap", PROTOCOL_IMAP },
 	{ "pop3", PROTOCOL_POP3 },
+	{ "submission", PROTOCOL_SUBMISSION },
+	{ "lmtp", PROTOCOL_LMTP },
+	{ "smtp", PROTOCOL_SMTP },
 	{ NULL, 0 },
 };
 
@@ -89,11 +92,26 @@ static const struct conf_field listener_rows[] = {
 		.doc = "As the setting of that name at the top level, for this "
 		       "listener; that setting is the default.",
 	},
+	{
+		.key = "routes", .type = CONF_TEXTS, .only = "smtp lmtp",
+		CONF_AT(listener_conf, routes), .sample = "[inbound]",
+		.doc = "The tables of routes that say where a recipient goes, in "
+		       "order; see ROUTES. Whom they do not name goes where the "
+		       "lookups and the director say.",
+	},
+	{
+		.key = "max_message_size", .type = CONF_SIZE,
+		.only = "smtp lmtp submission",
+		CONF_AT(listener_conf, max_message_size), .sample = "50M",
+		.dovecot = "submission_max_mail_size",
+		.doc = "As smtp.max_message_size and the like, for this listener; "
+		       "that setting is the default.",
+	},
 };
 
 static const struct conf_table listener_table = {
 	.name = "listeners", .size = sizeof(struct listener_conf),
-	CONF_FIELDS(listener_rows),
+	CONF_FIELDS(listener_rows), .selector = "protocol",
 	.doc = "Where clients connect, and what is spoken there.",
 	.check = settings_check_listener,
 };
@@ -191,6 +209,206 @@ static const struct conf_table imap_table = {
 	.name = "imap", .size = sizeof(struct imap_conf),
 	CONF_FIELDS(imap_rows),
 	.doc = "What only IMAP has.",
+};
+
+/* ---- submission, LMTP, SMTP --------------------------------------------- */
+
+static const struct conf_word bare_newline_words[] = {
+	{ "reject", BARE_NEWLINE_REJECT },
+	{ "normalize", BARE_NEWLINE_NORMALIZE },
+	{ NULL, 0 },
+};
+
+static const struct conf_word received_words[] = {
+	{ "auto", RECEIVED_AUTO },
+	{ "always", RECEIVED_ALWAYS },
+	{ "never", RECEIVED_NEVER },
+	{ NULL, 0 },
+};
+
+/* The rows that the three share, with what differs. */
+#define SMTP_ROWS(bare, received_def, sync, idle)                            \
+	{                                                                    \
+		.key = "max_message_size", .type = CONF_SIZE, .def = "0",    \
+		CONF_AT(smtp_conf, max_message_size),                        \
+		.dovecot = "submission_max_mail_size",                       \
+		.doc = "The largest message that is taken. 0: any that the " \
+		       "backend takes.",                                     \
+	},                                                                   \
+	{                                                                    \
+		.key = "max_recipients", .type = CONF_COUNT, .def = "1000",  \
+		.min = "100", .max = "100000",                               \
+		CONF_AT(smtp_conf, max_recipients),                          \
+		.dovecot = "submission_max_recipients",                      \
+		.doc = "Recipients of one message; the next are told to be " \
+		       "sent with another (452 4.5.3).",                     \
+	},                                                                   \
+	{                                                                    \
+		.key = "max_bad_commands", .type = CONF_COUNT, .def = "10",  \
+		.min = "1", .max = "1000",                                   \
+		CONF_AT(smtp_conf, max_bad_commands),                        \
+		.doc = "Commands that make no sense after which the "        \
+		       "connection is closed.",                              \
+	},                                                                   \
+	{                                                                    \
+		.key = "bare_newline", .type = CONF_ENUM, .def = bare,       \
+		CONF_AT(smtp_conf, bare_newline),                            \
+		.words = bare_newline_words,                                 \
+		.doc = "What becomes of a message with a line end that is "  \
+		       "not CR LF, which servers read in different ways "    \
+		       "(SMTP smuggling). reject: 550 5.5.2. normalize: LF " \
+		       "alone becomes CR LF, CR alone a blank. The end of "  \
+		       "the message is CR LF . CR LF in either case.",       \
+	},                                                                   \
+	{                                                                    \
+		.key = "strict_sync", .type = CONF_BOOL, .def = sync,        \
+		CONF_AT(smtp_conf, strict_sync),                             \
+		.doc = "Hang up on clients that do not wait where they "     \
+		       "must: before the greeting, behind EHLO, HELO and "   \
+		       "DATA (554 5.5.0). Behind STARTTLS and AUTH nobody "  \
+		       "may be ahead.",                                      \
+	},                                                                   \
+	{                                                                    \
+		.key = "hop_limit", .type = CONF_COUNT, .def = "100",        \
+		.min = "10", .max = "1000",                                  \
+		CONF_AT(smtp_conf, hop_limit),                               \
+		.dovecot = "hopcount_limit (Postfix)",                       \
+		.doc = "Received header fields; a message with more is in a "\
+		       "loop and is refused (554 5.4.6).",                   \
+	},                                                                   \
+	{                                                                    \
+		.key = "received", .type = CONF_ENUM, .def = received_def,   \
+		CONF_AT(smtp_conf, received), .words = received_words,       \
+		.dovecot = "lmtp_add_received_header",                       \
+		.doc = "Whether a Received header field is put in front of " \
+		       "the message. auto: if the backend was not told who " \
+		       "the client is, and so cannot write it.",             \
+	},                                                                   \
+	{                                                                    \
+		.key = "extensions", .type = CONF_TEXTS,                     \
+		.def = "8BITMIME CHUNKING",                                  \
+		CONF_AT(smtp_conf, extensions),                              \
+		.dovecot = "submission_backend_capabilities",                \
+		.doc = "Offered besides PIPELINING, SIZE, "                  \
+		       "ENHANCEDSTATUSCODES, STARTTLS and AUTH: 8BITMIME, "  \
+		       "CHUNKING, DSN, SMTPUTF8. Name the last two only if " \
+		       "every backend has them: what they promise the "      \
+		       "backend must keep.",                                 \
+	},                                                                   \
+	{                                                                    \
+		.key = "recipient_delimiter", .type = CONF_TEXT, .def = "+", \
+		CONF_AT(smtp_conf, recipient_delimiter),                     \
+		.dovecot = "recipient_delimiter",                            \
+		.doc = "Characters of which the first that stands in the "   \
+		       "local part of a recipient ends the user's name. The "\
+		       "backend gets the whole address.",                    \
+	},                                                                   \
+	{                                                                    \
+		.key = "idle_timeout", .type = CONF_DURATION, .def = idle,   \
+		.min = "1s", .max = "1h",                                    \
+		CONF_AT(smtp_conf, idle_timeout),                            \
+		.doc = "How long a client may be silent, between commands "  \
+		       "and within a message.",                              \
+	}
+
+static const struct conf_field submission_rows[] = {
+	SMTP_ROWS("normalize", "auto", "no", "10m"),
+};
+
+static const struct conf_table submission_table = {
+	.name = "submission", .size = sizeof(struct smtp_conf),
+	CONF_FIELDS(submission_rows),
+	.doc = "What only submission has.",
+	.check = settings_check_smtp,
+};
+
+static const struct conf_field lmtp_rows[] = {
+	SMTP_ROWS("normalize", "auto", "no", "5m"),
+};
+
+static const struct conf_table lmtp_table = {
+	.name = "lmtp", .size = sizeof(struct smtp_conf),
+	CONF_FIELDS(lmtp_rows),
+	.doc = "What only LMTP has.",
+	.check = settings_check_smtp,
+};
+
+static const struct conf_field smtp_rows[] = {
+	SMTP_ROWS("reject", "auto", "yes", "5m"),
+	{
+		.key = "several_to_lmtp", .type = CONF_BOOL, .def = "no",
+		CONF_AT(smtp_conf, several_to_lmtp),
+		.doc = "A backend that speaks LMTP answers for each recipient by "
+		       "itself, and an SMTP client can be told one answer only. no: "
+		       "such a message is taken for one recipient at a time, the "
+		       "others are asked to come again (452 4.5.3). yes: for several; "
+		       "if the backend's answers differ, the client is told the worst, "
+		       "and will bring the message again to those who have it.",
+	},
+};
+
+static const struct conf_table smtp_table = {
+	.name = "smtp", .size = sizeof(struct smtp_conf),
+	CONF_FIELDS(smtp_rows),
+	.doc = "What only SMTP has: mail that other servers bring.",
+	.check = settings_check_smtp,
+};
+
+/* ---- routes --------------------------------------------------------------- */
+
+static const struct conf_field route_rows[] = {
+	{
+		.key = "table", .type = CONF_TEXT,
+		CONF_AT(route_conf, table), .sample = "inbound",
+		.doc = "For listeners whose routes name this table. Without it: for "
+		       "every SMTP and LMTP listener, behind the tables it names.",
+	},
+	{
+		.key = "match", .type = CONF_TEXT, CONF_AT(route_conf, match),
+		.sample = "\"@example.org\"",
+		.doc = "Whom it is about: local@domain, @domain for everybody "
+		       "there, @.domain for everybody in its subdomains, local@ for an "
+		       "address without a domain, or a name that other routes lead "
+		       "to. Letters compare without case.",
+	},
+	{
+		.key = "to", .type = CONF_TEXT, CONF_AT(route_conf, to),
+		.sample = "\"joe@example.org\"",
+		.doc = "Another address, local@domain or @domain, or a name: looked "
+		       "up again from the first route on, at most 16 times.",
+	},
+	{
+		.key = "relay", .type = CONF_TEXT, CONF_AT(route_conf, relay),
+		.sample = "\"10.1.0.20:25\"",
+		.doc = "Hand over by SMTP: to a backend's name, to an address or host "
+		       "with or without a port, or to director: the user's backend.",
+	},
+	{
+		.key = "lmtp", .type = CONF_TEXT, CONF_AT(route_conf, lmtp),
+		.sample = "director",
+		.doc = "The same by LMTP.",
+	},
+	{
+		.key = "reject", .type = CONF_TEXT, CONF_AT(route_conf, reject),
+		.sample = "\"550 5.1.1 User unknown\"",
+		.doc = "Refuse, with a code, 4xx or 5xx, and words. Empty: 550 5.1.1 "
+		       "User unknown.",
+	},
+	{
+		.key = "file", .type = CONF_TEXT, CONF_AT(route_conf, file),
+		.sample = "/etc/usher/routes",
+		.doc = "In place of match and where to: a file with routes, a line "
+		       "each, as in \"@example.org lmtp:director\"; see ROUTE FILES. "
+		       "It is read again when it changes.",
+	},
+};
+
+static const struct conf_table route_table = {
+	.name = "routes", .size = sizeof(struct route_conf),
+	CONF_FIELDS(route_rows),
+	.doc = "Where the recipients of SMTP and LMTP listeners go. The first "
+	       "route that matches counts; an entry has match and one of to, "
+	       "relay, lmtp and reject, or file alone.",
 };
 
 /* ---- TLS --------------------------------------------------------------- */
@@ -407,6 +625,13 @@ static const struct conf_word send_proxy_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_word smtp_identity_words[] = {
+	{ "auto", SMTP_IDENTITY_AUTO },
+	{ "xclient", SMTP_IDENTITY_XCLIENT },
+	{ "xforward", SMTP_IDENTITY_XFORWARD },
+	{ NULL, 0 },
+};
+
 /* The rows that a backend and the defaults of all backends share. at(m) is the
    place of a struct backend_access's member m. */
 #define ACCESS_ROWS(at_member)                                               \
@@ -469,6 +694,26 @@ static const struct conf_word send_proxy_words[] = {
 		.doc = "The same with tls: implicit.",                       \
 	},                                                                   \
 	{                                                                    \
+		.key = "submission", .type = CONF_COUNT, .def = "587",       \
+		.min = "1", .max = "65535", at_member(submission_port),      \
+		.doc = "The backend's submission port.",                     \
+	},                                                                   \
+	{                                                                    \
+		.key = "submissions", .type = CONF_COUNT, .def = "465",      \
+		.min = "1", .max = "65535", at_member(submissions_port),     \
+		.doc = "The same with tls: implicit.",                       \
+	},                                                                   \
+	{                                                                    \
+		.key = "lmtp", .type = CONF_COUNT, .def = "24",              \
+		.min = "1", .max = "65535", at_member(lmtp_port),            \
+		.doc = "The backend's LMTP port.",                           \
+	},                                                                   \
+	{                                                                    \
+		.key = "smtp", .type = CONF_COUNT, .def = "25",              \
+		.min = "1", .max = "65535", at_member(smtp_port),            \
+		.doc = "The backend's SMTP port.",                           \
+	},                                                                   \
+	{                                                                    \
 		.key = "connect_timeout", .type = CONF_DURATION, .def = "5s",\
 		.min = "100ms", .max = "5m", at_member(connect_timeout),     \
 		.doc = "How long one address of the backend may take to "    \
@@ -481,6 +726,28 @@ static const struct conf_word send_proxy_words[] = {
 		.doc = "How long logging a user in to the backend may take, "\
 		       "from connecting to the backend's final answer, "     \
 		       "reconnects included.",                               \
+	},                                                                   \
+	{                                                                    \
+		.key = "command_timeout", .type = CONF_DURATION,             \
+		.def = "4m", .min = "100ms", .max = "1h",                    \
+		at_member(command_timeout),                                  \
+		.doc = "How long the backend may take to answer a command "  \
+		       "of SMTP or LMTP.",                                   \
+	},                                                                   \
+	{                                                                    \
+		.key = "data_timeout", .type = CONF_DURATION,                \
+		.def = "150s", .min = "100ms", .max = "1h",                  \
+		at_member(data_timeout),                                     \
+		.doc = "How long the backend may take no octet of a "        \
+		       "message.",                                           \
+	},                                                                   \
+	{                                                                    \
+		.key = "reply_timeout", .type = CONF_DURATION,               \
+		.def = "570s", .min = "100ms", .max = "1h",                  \
+		at_member(reply_timeout),                                    \
+		.doc = "How long the backend may take to answer the end of " \
+		       "a message. Giving up early makes duplicates: the "   \
+		       "client will bring it again.",                        \
 	},                                                                   \
 	{                                                                    \
 		.key = "max_reconnects", .type = CONF_COUNT, .def = "3",     \
@@ -504,6 +771,16 @@ static const struct conf_word send_proxy_words[] = {
 		.doc = "Tell the backend who the client is, with IMAP ID or "\
 		       "XCLIENT. The backend must have usher's address in its "       \
 		       "login_trusted_networks to believe it.",              \
+	},                                                                   \
+	{                                                                    \
+		.key = "smtp_identity", .type = CONF_ENUM, .def = "auto",    \
+		at_member(smtp_identity), .words = smtp_identity_words,      \
+		.doc = "How SMTP and LMTP backends are told: with XCLIENT, " \
+		       "which makes them treat the connection as the "       \
+		       "client's, or XFORWARD, which only their log shows. " \
+		       "auto: XCLIENT if they offer it, else XFORWARD. A "   \
+		       "backend that does not offer what is named here is "  \
+		       "not used.",                                          \
 	}
 
 #define AT_DEFAULTS(m) .at = offsetof(struct backend_access, m)
@@ -844,7 +1121,15 @@ static const struct conf_field settings_rows[] = {
 		.sample = "\n- { name: imap,  protocol: imap, address: [\"*:143\"], "
 			  "tls: starttls }"
 			  "\n- { name: imaps, protocol: imap, address: [\"*:993\"], "
-			  "tls: implicit }",
+			  "tls: implicit }"
+			  "\n- { name: pop3,  protocol: pop3, address: [\"*:110\"], "
+			  "tls: starttls }"
+			  "\n- { name: submission, protocol: submission, "
+			  "address: [\"*:587\"], tls: required }"
+			  "\n- { name: lmtp, protocol: lmtp, address: [\"*:24\"], "
+			  "tls: off }"
+			  "\n- { name: mx, protocol: smtp, address: [\"*:25\"], "
+			  "tls: starttls, routes: [inbound] }",
 		.dovecot = "inet_listener",
 		.doc = "See LISTENERS.",
 	},
@@ -857,6 +1142,33 @@ static const struct conf_field settings_rows[] = {
 		.key = "imap", .type = CONF_SECTION, .fragment = "20-listeners",
 		CONF_AT(settings, imap), .table = &imap_table,
 		.doc = "See IMAP.",
+	},
+	{
+		.key = "submission", .type = CONF_SECTION,
+		.fragment = "25-smtp",
+		CONF_AT(settings, submission), .table = &submission_table,
+		.doc = "See SUBMISSION.",
+	},
+	{
+		.key = "lmtp", .type = CONF_SECTION, .fragment = "25-smtp",
+		CONF_AT(settings, lmtp), .table = &lmtp_table,
+		.doc = "See LMTP.",
+	},
+	{
+		.key = "smtp", .type = CONF_SECTION, .fragment = "25-smtp",
+		CONF_AT(settings, smtp), .table = &smtp_table,
+		.doc = "See SMTP.",
+	},
+	{
+		.key = "routes", .type = CONF_LIST, .fragment = "26-routes",
+		CONF_AT(settings, routes), .table = &route_table,
+		.sample = "\n- { table: inbound, match: \"postmaster@example.org\", "
+			  "to: \"joe@example.org\" }"
+			  "\n- { table: inbound, match: \"@lists.example.org\", "
+			  "relay: \"10.1.0.20:25\" }"
+			  "\n- { table: inbound, match: \"@example.org\", "
+			  "lmtp: director }",
+		.doc = "See ROUTES.",
 	},
 	{
 		.key = "tls", .type = CONF_SECTION, .fragment = "30-tls",

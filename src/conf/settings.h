@@ -13,6 +13,9 @@
 enum protocol {
 	PROTOCOL_IMAP,
 	PROTOCOL_POP3,
+	PROTOCOL_SUBMISSION,
+	PROTOCOL_LMTP,
+	PROTOCOL_SMTP,
 };
 
 enum listener_tls {
@@ -31,6 +34,8 @@ struct listener_conf {
 	bool allow_cleartext;
 	struct slice greeting;
 	struct addr_nets login_trusted_networks;
+	struct conf_texts routes;	/* tables of struct route_conf */
+	uint64_t max_message_size;	/* octets; 0: no limit */
 };
 
 struct login_conf {
@@ -47,6 +52,29 @@ struct imap_conf {
 	struct slice capability;
 	struct vars id_send;
 	bool id_retain;
+};
+
+enum bare_newline { BARE_NEWLINE_REJECT, BARE_NEWLINE_NORMALIZE };
+enum received { RECEIVED_AUTO, RECEIVED_ALWAYS, RECEIVED_NEVER };
+
+/* What SMTP, LMTP and submission have alike, each with values of its own. */
+struct smtp_conf {
+	uint64_t max_message_size;	/* octets; 0: no limit */
+	uint64_t max_recipients;
+	uint64_t max_bad_commands;
+	uint64_t hop_limit;
+	struct conf_texts extensions;
+	struct slice recipient_delimiter;
+	int bare_newline;		/* enum bare_newline */
+	int received;			/* enum received */
+	bool strict_sync;
+	bool several_to_lmtp;		/* SMTP listeners only */
+	int64_t idle_timeout;
+};
+
+/* p is NULL in what was not said. */
+struct route_conf {
+	struct slice table, match, to, relay, lmtp, reject, file;
 };
 
 /* ---- TLS towards clients ----------------------------------------------- */
@@ -87,6 +115,8 @@ struct auth_conf {
 
 enum backend_tls { BACKEND_TLS_OFF, BACKEND_TLS_STARTTLS, BACKEND_TLS_IMPLICIT };
 enum send_proxy { SEND_PROXY_NO, SEND_PROXY_V1, SEND_PROXY_V2 };
+enum smtp_identity { SMTP_IDENTITY_AUTO, SMTP_IDENTITY_XCLIENT,
+		     SMTP_IDENTITY_XFORWARD };
 
 /* How a backend is spoken to. */
 struct backend_access {
@@ -95,10 +125,14 @@ struct backend_access {
 	struct slice ca_file, client_cert, client_key;
 	uint64_t imap_port, imaps_port;
 	uint64_t pop3_port, pop3s_port;
+	uint64_t submission_port, submissions_port;
+	uint64_t lmtp_port, smtp_port;
 	int64_t connect_timeout, login_timeout;
+	int64_t command_timeout, data_timeout, reply_timeout;
 	uint64_t max_reconnects;
 	int send_proxy;			/* enum send_proxy */
 	bool send_identity;
+	int smtp_identity;		/* enum smtp_identity */
 };
 
 struct backend_conf {
@@ -151,6 +185,8 @@ struct settings {
 	struct conf_list listeners;	/* struct listener_conf */
 	struct login_conf login;
 	struct imap_conf imap;
+	struct smtp_conf submission, lmtp, smtp;
+	struct conf_list routes;	/* struct route_conf */
 	struct tls_conf tls;
 	struct conf_list auth;		/* struct auth_conf */
 	struct director_conf director;

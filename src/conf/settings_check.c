@@ -55,6 +55,32 @@ settings_check_listener(struct conf_check *c, void *members)
 			      "one of them must go");
 }
 
+/* Those that usher can keep its word on, or carry for the backend. */
+static const struct slice smtp_extensions[] = {
+	SL("8BITMIME"), SL("CHUNKING"), SL("DSN"), SL("SMTPUTF8"),
+};
+
+void
+settings_check_smtp(struct conf_check *c, void *members)
+{
+	struct smtp_conf *s = members;
+
+	for (size_t i = 0; i < s->extensions.n; i++) {
+		struct slice e = s->extensions.v[i];
+		size_t k = 0;
+
+		while (k < sizeof(smtp_extensions) /
+				   sizeof(smtp_extensions[0]) &&
+		       !slice_eq(smtp_extensions[k], e))
+			k++;
+		if (k == sizeof(smtp_extensions) / sizeof(smtp_extensions[0]))
+			conf_complain(c, &s->extensions,
+				      "extensions: \"%.*s\" is not one of "
+				      "8BITMIME, CHUNKING, DSN, SMTPUTF8",
+				      SL_FMT(e));
+	}
+}
+
 void
 settings_check_auth(struct conf_check *c, void *members)
 {
@@ -176,10 +202,20 @@ settings_check_director(struct conf_check *c, void *members)
 
 /* ---- the whole --------------------------------------------------------- */
 
+static uint64_t
+max_message_size(const struct settings *s, int protocol)
+{
+	return protocol == PROTOCOL_SMTP ? s->smtp.max_message_size :
+	       protocol == PROTOCOL_LMTP ? s->lmtp.max_message_size :
+					   s->submission.max_message_size;
+}
+
 static void
 inherit_listener(struct conf_check *c, const struct settings *s,
 		 struct listener_conf *l)
 {
+	if (!conf_is_set(c, &l->max_message_size))
+		l->max_message_size = max_message_size(s, l->protocol);
 	if (!conf_is_set(c, &l->allow_cleartext) &&
 	    l->tls != LISTENER_TLS_REQUIRED)
 		l->allow_cleartext = s->login.allow_cleartext;
@@ -187,6 +223,16 @@ inherit_listener(struct conf_check *c, const struct settings *s,
 		l->greeting = s->login.greeting;
 	if (!conf_is_set(c, &l->login_trusted_networks))
 		l->login_trusted_networks = s->login_trusted_networks;
+}
+
+static bool
+has_routes(const struct settings *s, struct slice table)
+{
+	for (size_t i = 0; i < s->routes.n; i++) {
+		if (slice_eq(CONF_ITEM(s->routes, route_conf, i)->table, table))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -197,6 +243,12 @@ check_listener(struct conf_check *c, const struct settings *s,
 		conf_complain(c, &l->tls, "tls: %.*s needs a certificate, and "
 			      "tls.certificates has none; give one, or set tls: off",
 			      SL_FMT(l->name));
+	for (size_t i = 0; i < l->routes.n; i++) {
+		if (!has_routes(s, l->routes.v[i]))
+			conf_complain(c, &l->routes, "routes: no entry of routes "
+				      "has table: %.*s; one must",
+				      SL_FMT(l->routes.v[i]));
+	}
 	if (l->haproxy && s->haproxy_trusted_networks.n == 0)
 		conf_complain(c, &l->haproxy, "haproxy: yes, but "
 			      "haproxy_trusted_networks is empty, so nobody could "
@@ -240,6 +292,31 @@ check_listeners(struct conf_check *c, const struct settings *s)
 			check_overlap(c, l, CONF_ITEM(s->listeners,
 						      listener_conf, k));
 	}
+}
+
+static void
+check_route(struct conf_check *c, struct route_conf *r)
+{
+	int said = (r->to.p != NULL) + (r->relay.p != NULL) +
+		   (r->lmtp.p != NULL) + (r->reject.p != NULL);
+
+	if (r->file.p != NULL && (said > 0 || r->match.p != NULL))
+		conf_complain(c, r, "routes: file stands alone, without match and "
+			      "where to; the file has these");
+	else if (r->file.p == NULL && r->match.p == NULL)
+		conf_complain(c, r, "routes: match is missing; an entry has match "
+			      "and one of to, relay, lmtp and reject, or file");
+	else if (r->file.p == NULL && said != 1)
+		conf_complain(c, r, "routes: %.*s has %s of to, relay, lmtp and "
+			      "reject; it takes exactly one", SL_FMT(r->match),
+			      said == 0 ? "none" : "several");
+}
+
+static void
+check_routes(struct conf_check *c, const struct settings *s)
+{
+	for (size_t i = 0; i < s->routes.n; i++)
+		check_route(c, CONF_ITEM(s->routes, route_conf, i));
 }
 
 /* These answer for every user: nothing behind them is ever asked. */
@@ -297,6 +374,7 @@ settings_check_all(struct conf_check *c, void *members)
 	struct settings *s = members;
 
 	check_listeners(c, s);
+	check_routes(c, s);
 	check_auth(c, s);
 	check_mechanisms(c, &s->login);
 }

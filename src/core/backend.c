@@ -86,6 +86,12 @@ backend_settings(const struct backend *b)
 	return b->core->settings;
 }
 
+struct slice
+backend_hostname(const struct backend *b)
+{
+	return slice_of(b->core->hostname);
+}
+
 void *
 backend_owner_arg(const struct backend *b)
 {
@@ -354,9 +360,12 @@ flush(struct backend *b)
 static void
 start_tls(struct backend *b)
 {
-	struct err *e = tls_connect(b->target->tls_context, b->stream,
-				    b->target->host);
+	const struct tls *tls;
+	struct err *e = tls_clients_get(b->core->tls_clients,
+					&b->target->tls_files, &tls);
 
+	if (e == NULL)
+		e = tls_connect(tls, b->stream, b->target->host);
 	if (e != NULL) {
 		backend_fail(b, BACKEND_INTERNAL, "%s", err_text(e));
 		err_free(&e);

@@ -67,6 +67,8 @@ struct buf *backend_out(struct backend *b);
 const struct target *backend_target(const struct backend *b);
 const struct forward *backend_forward(const struct backend *b);
 const struct settings *backend_settings(const struct backend *b);
+/* The name usher goes by. */
+struct slice backend_hostname(const struct backend *b);
 /* Who started it: a session, for protocols that relay. */
 void *backend_owner_arg(const struct backend *b);
 /* Memory that lasts as long as the dialogue. */

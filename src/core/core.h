@@ -41,6 +41,8 @@ struct core_ops {
 struct core_listener {
 	const struct listener_conf *conf;
 	const struct proto *proto;
+	const void *routes;	/* the protocol's own: where recipients go. May
+				   be replaced between two turns */
 	struct addr local;	/* where it listens; family ADDR_NONE if that
 				   is any address */
 };

@@ -29,6 +29,12 @@ struct forward {
 	struct slice connected_name;	/* SNI; may be empty */
 	uint64_t ttl;			/* hops left, this one included */
 	bool client_tls;		/* the end client used TLS */
+	struct slice helo;		/* SMTP: what it calls itself */
+	struct slice client_name;	/* SMTP: its name in the DNS, or a word in
+					   brackets; empty: nobody looked */
+	struct slice smtp_proto;	/* "SMTP", "ESMTP", "LMTP"; may be empty */
+	struct slice login;		/* SMTP: who it is, for a backend that takes
+					   our word for it; else empty */
 	struct vars variables;		/* without "forward_" */
 	struct vars client_id;		/* what the client said with ID */
 };

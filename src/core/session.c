@@ -106,6 +106,18 @@ session_core(const struct session *s)
 	return s->core;
 }
 
+struct slice
+session_id(const struct session *s)
+{
+	return s->session_id;
+}
+
+int64_t
+session_opened_ms(const struct session *s)
+{
+	return s->opened_ms;
+}
+
 const struct core_listener *
 session_core_listener(const struct session *s)
 {

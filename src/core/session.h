@@ -59,6 +59,9 @@ bool session_referral(const struct session *s, const struct verdict *v,
 		      struct referral *out);
 
 struct core *session_core(const struct session *s);
+struct slice session_id(const struct session *s);
+/* clock_now_ms() when the client connected. */
+int64_t session_opened_ms(const struct session *s);
 const struct core_listener *session_core_listener(const struct session *s);
 /* As they are after forwarding. */
 const struct addr *session_remote(const struct session *s);

@@ -111,7 +111,8 @@ session_log_end(struct session *s, const char *trouble)
 	if (!log_wants(EV_SESSION_ENDED))
 		return;
 	buf_init(&attempts, 256);
-	describe_attempts(s, &attempts);
+	if (s->listener->proto->auth_done != NULL)
+		describe_attempts(s, &attempts);
 	LOG(&log, EV_SESSION_ENDED,
 	    F_TEXT("why",
 		   slice_of(close_reason_row((enum close_reason)s->why)->text)),

@@ -167,18 +167,6 @@ static const struct backend_owner backend_events = {
 	.failed = on_backend_failed,
 };
 
-/* The user would be sent to where the user is already. */
-static bool
-is_loop(const struct session *s, const struct target *t)
-{
-	for (size_t i = 0; i < t->addr_count; i++) {
-		if (addr_eq(&t->addrs[i], &s->real_local) &&
-		    slice_eq(t->identity.user, s->login->finder.request.user))
-			return true;
-	}
-	return false;
-}
-
 /* What the backend is told beyond the client's address: what the peer in front
    said, then the lookup's, then our own. */
 static void
@@ -221,7 +209,7 @@ follow_target(struct session *s)
 	struct log log = session_log(s);
 
 	s->backend_name = t->name;
-	if (is_loop(s, t)) {
+	if (target_is_loop(t, &s->real_local, l->finder.request.user)) {
 		LOG(&log, EV_PROXY_LOOP, F_TEXT("backend", t->name));
 		session_verdict(s, VERDICT_BACKEND_DOWN, (struct slice){ 0 });
 	} else if (forward_next_ttl(&l->forward) == 0) {

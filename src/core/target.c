@@ -89,42 +89,65 @@ find_addrs(const struct route *r, const struct mail_host *host, uint16_t port,
 /* ---- how --------------------------------------------------------------- */
 
 static uint16_t
-port_for(const struct target_wish *wish, const struct backend_access *access,
-	 enum backend_tls tls)
+port_for(const struct target *t, uint16_t port,
+	 const struct backend_access *access)
 {
-	bool implicit = tls == BACKEND_TLS_IMPLICIT;
+	bool implicit = t->tls == BACKEND_TLS_IMPLICIT;
 
-	if (wish->route->port != 0)
-		return wish->route->port;
-	switch (wish->protocol) {
+	if (port != 0)
+		return port;
+	switch (t->protocol) {
 	case PROTOCOL_IMAP:
 		return (uint16_t)(implicit ? access->imaps_port :
 					     access->imap_port);
 	case PROTOCOL_POP3:
 		return (uint16_t)(implicit ? access->pop3s_port :
 					     access->pop3_port);
+	case PROTOCOL_SUBMISSION:
+		return (uint16_t)(implicit ? access->submissions_port :
+					     access->submission_port);
+	case PROTOCOL_LMTP:
+		return (uint16_t)access->lmtp_port;
+	case PROTOCOL_SMTP:
+		return (uint16_t)access->smtp_port;
 	}
 	return 0;
 }
 
+/* A lookup may say that a delivery goes by the other protocol. */
+static enum protocol
+protocol_for(const struct target_wish *wish)
+{
+	bool delivery = wish->protocol == PROTOCOL_LMTP ||
+			wish->protocol == PROTOCOL_SMTP;
+
+	if (!delivery || wish->route->protocol.n == 0)
+		return wish->protocol;
+	return slice_eq(wish->route->protocol, SL("smtp")) ? PROTOCOL_SMTP :
+							     PROTOCOL_LMTP;
+}
+
+/* A context that cannot be had is better known now; the one that is used is asked
+   for when TLS begins, since files may change until then. */
 static struct err *
 find_tls(struct core *core, const struct route *r,
 	 const struct backend_access *access, struct target *t)
 {
-	struct tls_client_files files = {
+	const struct tls *unused;
+
+	t->tls_files = (struct tls_client_files){
 		.verify = access->verify,
 		.ca_file = access->ca_file,
 		.cert_file = access->client_cert,
 		.key_file = access->client_key,
 	};
-
 	if (t->tls == BACKEND_TLS_OFF)
 		return NULL;
 	/* Who looks the user up may know the host better than we do, in both
 	   directions. */
 	if (r->has_tls)
-		files.verify = !r->any_cert;
-	return tls_clients_get(core->tls_clients, &files, &t->tls_context);
+		t->tls_files.verify = !r->any_cert;
+	return tls_clients_get(core->tls_clients, &t->tls_files, &unused);
 }
 
 static void
@@ -135,11 +158,16 @@ take_access(const struct route *r, const struct backend_access *access,
 	t->send_identity = access->send_identity && !r->not_trusted;
 	t->send_proxy = r->not_trusted ? SEND_PROXY_NO :
 					 (enum send_proxy)access->send_proxy;
+	t->smtp_identity = (enum smtp_identity)access->smtp_identity;
 	t->nopipelining = r->nopipelining;
+	t->noauth = r->noauth;
 	t->source_ip = r->source_ip;
 	t->connect_timeout_ms = access->connect_timeout;
 	t->login_timeout_ms = r->timeout_ms != 0 ? r->timeout_ms :
 						   access->login_timeout;
+	t->command_timeout_ms = access->command_timeout;
+	t->data_timeout_ms = access->data_timeout;
+	t->reply_timeout_ms = access->reply_timeout;
 	t->max_reconnects = access->max_reconnects;
 }
 
@@ -152,8 +180,10 @@ take_identity(const struct target_wish *wish, struct target *t)
 	t->identity.master = r->master;
 	t->identity.password = r->has_pass ? r->pass : wish->password;
 	t->mech = r->mech;
-	/* A master logs in by SASL: a plain LOGIN has no room for two names. */
-	if (r->master.n > 0 && r->mech.n == 0)
+	/* A master logs in by SASL: a plain LOGIN has no room for two names; and
+	   submission has no other way. */
+	if (r->mech.n == 0 &&
+	    (r->master.n > 0 || t->protocol == PROTOCOL_SUBMISSION))
 		t->mech = SL("PLAIN");
 }
 
@@ -164,7 +194,7 @@ target_find(struct core *core, const struct target_wish *wish, struct arena *a,
 	const struct route *r = wish->route;
 	const struct backend_access *access = &core->settings->director.defaults;
 	const struct mail_host *host = NULL;
-	struct target t = { .addr_count = 0 };
+	struct target t = { .protocol = protocol_for(wish) };
 	struct err *e = find_host(core, wish, &host);
 
 	if (e != NULL)
@@ -178,10 +208,57 @@ target_find(struct core *core, const struct target_wish *wish, struct arena *a,
 	}
 	take_access(r, access, &t);
 	take_identity(wish, &t);
-	e = find_addrs(r, host, port_for(wish, access, t.tls), a, &t);
+	e = find_addrs(r, host, port_for(&t, r->port, access), a, &t);
 	if (e == NULL)
 		e = find_tls(core, r, access, &t);
 	if (e == NULL)
 		*target_out = t;
 	return e;
+}
+
+/* ---- without a lookup ------------------------------------------------------ */
+
+struct err *
+target_of_host(struct core *core, enum protocol protocol,
+	       const struct backend_conf *backend, const struct addr *addr,
+	       struct arena *a, struct target *target_out)
+{
+	static const struct route nothing = { .port = 0 };
+	const struct backend_access *access = &core->settings->director.defaults;
+	const struct mail_host *host = NULL;
+	struct target t = { .protocol = protocol };
+	struct route r = nothing;
+	struct err *e;
+
+	if (backend != NULL) {
+		host = mail_hosts_find(core->hosts, backend->name);
+		access = &backend->access;
+		t.name = backend->name;
+		t.host = backend->host;
+	} else {
+		char text[ADDR_IP_TEXT];
+
+		r.hostip = *addr;
+		t.name = t.host = arena_copy(a, slice_of(addr_ip_text(addr,
+								      text)));
+	}
+	take_access(&r, access, &t);
+	e = find_addrs(&r, host, port_for(&t, r.hostip.port, access), a, &t);
+	if (e == NULL)
+		e = find_tls(core, &r, access, &t);
+	if (e == NULL)
+		*target_out = t;
+	return e;
+}
+
+bool
+target_is_loop(const struct target *t, const struct addr *local,
+	       struct slice user_here)
+{
+	for (size_t i = 0; i < t->addr_count; i++) {
+		if (addr_eq(&t->addrs[i], local) &&
+		    slice_eq(t->identity.user, user_here))
+			return true;
+	}
+	return false;
 }

@@ -8,6 +8,7 @@
 #include "core/core.h"
 
 struct target {
+	enum protocol protocol;		/* to speak there */
 	struct slice name;		/* for log and usherctl: the backend's
 					   name, or the host */
 	struct slice host;		/* whom a certificate must name */
@@ -15,11 +16,14 @@ struct target {
 	size_t addr_count;
 	struct addr source_ip;		/* ADDR_NONE: the kernel's choice */
 	enum backend_tls tls;
-	const struct tls *tls_context;
+	struct tls_client_files tls_files;	/* unless tls is off */
 	bool send_identity;
+	enum smtp_identity smtp_identity;
 	enum send_proxy send_proxy;
+	bool noauth;			/* log nobody in: our word is enough */
 	bool nopipelining;
 	int64_t connect_timeout_ms, login_timeout_ms;
+	int64_t command_timeout_ms, data_timeout_ms, reply_timeout_ms;
 	uint64_t max_reconnects;
 	struct sasl_client_identity identity;
 	struct slice mech;		/* empty: the protocol's own login */
@@ -32,6 +36,20 @@ struct target_wish {
 	struct slice user;		/* who logged in, as renamed */
 	struct slice password;		/* what the client gave */
 };
+
+/* A host that no lookup gave: one of director.backends (or NULL), else addr, whose
+   port may be 0. What it is told and how is as director.backend_defaults or the
+   backend has it. */
+struct err *target_of_host(struct core *core, enum protocol protocol,
+			   const struct backend_conf *backend,
+			   const struct addr *addr, struct arena *a,
+			   struct target *target_out)
+	__attribute__((warn_unused_result));
+
+/* The user would be sent to where the user is already: a connection to local_addr
+   whose user is called user_here. */
+bool target_is_loop(const struct target *t, const struct addr *local_addr,
+		    struct slice user_here);
 
 /* Slices and addresses are in a, or borrowed from route and hosts. NULL is
    success; otherwise an error that says who must act: ERR_BUSY when the backend

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "net/tls.h"
 #include "role/messages.h"
+#include "smtp/smtp_route.h"
 
 /* The list of a system's authorities has some 250 KB. */
 #define MAX_FILE (4u << 20)
@@ -173,6 +174,13 @@ need_all(struct files *f, struct buf *problems)
 		need_access(f, &CONF_ITEM(s->director.backends, backend_conf,
 					  i)->access,
 			    problems);
+	for (size_t i = 0; i < s->routes.n; i++) {
+		const struct route_conf *r =
+			CONF_ITEM(s->routes, route_conf, i);
+
+		if (r->file.p != NULL)
+			need(f, r->file, &r->file, problems);
+	}
 	buf_init(&ignored, 1024);
 	if (lookups_may_want_tls(s))
 		need(f, s->director.defaults.ca_file, s, &ignored);
@@ -247,11 +255,40 @@ try_access(const struct files *f, const struct backend_access *a,
 	tls_free(&tls);
 }
 
+static bool
+find_text(void *arg, struct slice path, struct slice *text_out)
+{
+	const struct files *f = arg;
+
+	*text_out = find(f, path)->text;
+	return true;
+}
+
+/* What listeners share is complained of once. */
 static void
-try_all(const struct files *f, struct buf *problems)
+try_routes(struct files *f, struct buf *problems)
+{
+	const struct conf_list *list = &f->settings->listeners;
+	size_t before = problems->n;
+
+	for (size_t i = 0; i < list->n && problems->n == before; i++) {
+		const struct listener_conf *l =
+			CONF_ITEM(*list, listener_conf, i);
+		struct smtp_routes *routes = NULL;
+
+		if (l->protocol == PROTOCOL_SMTP || l->protocol == PROTOCOL_LMTP)
+			routes = smtp_routes_make(f->settings, l, find_text, f,
+						  problems);
+		smtp_routes_free(&routes);
+	}
+}
+
+static void
+try_all(struct files *f, struct buf *problems)
 {
 	const struct director_conf *d = &f->settings->director;
 
+	try_routes(f, problems);
 	try_certificates(f, problems);
 	try_access(f, &d->defaults, problems);
 	for (size_t i = 0; i < d->backends.n; i++)
@@ -307,6 +344,19 @@ files_changed(const struct files *f)
 }
 
 static bool
+is_route_file(const struct settings *s, struct slice name)
+{
+	for (size_t i = 0; i < s->routes.n; i++) {
+		const struct route_conf *r =
+			CONF_ITEM(s->routes, route_conf, i);
+
+		if (r->file.p != NULL && slice_eq(r->file, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
 is_server_file(const struct settings *s, struct slice name)
 {
 	for (size_t i = 0; i < s->tls.certificates.n; i++) {
@@ -326,10 +376,14 @@ files_send(const struct files *f, struct ipc *worker)
 
 	for (const struct file *file = f->list; file != NULL;
 	     file = file->next) {
-		if (!is_server_file(f->settings, file->name))
+		if (is_route_file(f->settings, file->name))
+			SEND(worker, MESSAGE_ROUTE_FILE, msg_file,
+			     .path = file->name, .text = file->text);
+		else if (!is_server_file(f->settings, file->name))
 			SEND(worker, MESSAGE_FILE, msg_file,
 			     .path = file->name, .text = file->text);
 	}
+	ipc_send(worker, MESSAGE_ROUTES, SL(""));
 	for (size_t i = 0; i < list->n; i++) {
 		const struct certificate_conf *c =
 			CONF_ITEM(*list, certificate_conf, i);

@@ -11,6 +11,8 @@ enum message_type {
 	MESSAGE_LOG = 1,	/* + descriptor: lines go there */
 	MESSAGE_SETTINGS,	/* text for settings_parse() */
 	MESSAGE_FILE,		/* struct msg_file: for TLS to backends */
+	MESSAGE_ROUTE_FILE,	/* struct msg_file: one of a set */
+	MESSAGE_ROUTES,		/* the set is whole: use it */
 	MESSAGE_CERTIFICATE,	/* struct msg_certificate: one of a set */
 	MESSAGE_CERTIFICATES,	/* the set is whole: use it */
 	MESSAGE_TICKET_KEYS,	/* struct msg_ticket_keys */
@@ -26,6 +28,7 @@ enum message_type {
 	/* A role to the supervisor. */
 	MESSAGE_READY,		/* begun */
 	MESSAGE_LOG_LOST,	/* the log needs a new descriptor */
+	MESSAGE_RETIRED,	/* accepts no more */
 	MESSAGE_NO_LOGINS,	/* retired, and all of its sessions relay */
 	MESSAGE_RELOAD,		/* struct msg_id: an operator asks for it */
 

@@ -11,6 +11,8 @@
 #include "role/child.h"
 #include "role/sandbox.h"
 #include "role/worker_lookup.h"
+#include "role/worker_routes.h"
+#include "smtp/smtp_proto.h"
 
 /* Descriptors that are not sessions': log, sockets to other roles, listeners,
    pipes of bulk relays. */
@@ -36,6 +38,7 @@ struct worker {
 	struct arena pair_arena;
 	struct tls_tickets tickets;
 	struct worker_lookup *lookup;
+	struct worker_routes *routes;
 	struct ipc director;
 	uint64_t max_sessions;
 	bool accepting, retired, shutting_down, told_no_logins;
@@ -45,6 +48,9 @@ struct worker {
 static const struct proto *const protocols[] = {
 	[PROTOCOL_IMAP] = &imap_proto,
 	[PROTOCOL_POP3] = &pop3_proto,
+	[PROTOCOL_SUBMISSION] = &submission_proto,
+	[PROTOCOL_LMTP] = &lmtp_proto,
+	[PROTOCOL_SMTP] = &smtp_proto,
 };
 
 /* ---- accepting --------------------------------------------------------- */
@@ -80,6 +86,15 @@ on_accept_failed(void *arg, int error)
 	    F_TEXT("what", slice_of(strerror(error))));
 }
 
+static void
+use_routes(struct worker *w, struct worker_listener *l)
+{
+	int protocol = l->core.conf->protocol;
+
+	if (protocol == PROTOCOL_SMTP || protocol == PROTOCOL_LMTP)
+		worker_routes_use(w->routes, &l->core);
+}
+
 static struct err *
 add_listener(struct worker *w, const struct msg_listener *m, int fd)
 {
@@ -98,6 +113,7 @@ add_listener(struct worker *w, const struct msg_listener *m, int fd)
 	w->listeners = mem_realloc(w->listeners, (w->listener_count + 1) *
 						 sizeof(struct worker_listener *));
 	w->listeners[w->listener_count++] = l;
+	use_routes(w, l);
 	return NULL;
 }
 
@@ -384,6 +400,7 @@ retire(struct worker *w, const struct msg_end *m)
 {
 	drop_listeners(w);
 	w->retired = true;
+	ipc_send(&w->child->supervisor, MESSAGE_RETIRED, SL(""));
 	if (m->timeout_ms > 0)
 		loop_timer_start(&w->deadline, (int64_t)m->timeout_ms);
 	on_freed(w);
@@ -425,6 +442,7 @@ prepare(struct worker *w)
 		  mail_hosts_make(&s->director), &core_events, w);
 	w->max_sessions = affordable_sessions(s);
 	w->lookup = worker_lookup_make(w->child);
+	w->routes = worker_routes_make(s);
 	loop_timer_init(&w->drain, w->child->loop, on_drain, w);
 	loop_timer_init(&w->deadline, w->child->loop, on_end_deadline, w);
 	loop_timer_init(&w->sweep, w->child->loop, on_sweep, w);
@@ -462,6 +480,14 @@ go(void *arg)
 	return e;
 }
 
+/* For recipients that come from now on. */
+static void
+use_new_routes(struct worker *w)
+{
+	for (size_t i = 0; i < w->listener_count; i++)
+		use_routes(w, w->listeners[i]);
+}
+
 static void
 meet_peer(struct worker *w, const struct msg_peer *m, int fd)
 {
@@ -488,6 +514,10 @@ on_message(void *arg, enum message_type type, struct slice body, int fd)
 		prepare(w);
 	if (type == MESSAGE_FILE && msg_file_read(body, a, &file))
 		tls_clients_add_file(w->core.tls_clients, file.path, file.text);
+	else if (type == MESSAGE_ROUTE_FILE && msg_file_read(body, a, &file))
+		worker_routes_add_file(w->routes, file.path, file.text);
+	else if (type == MESSAGE_ROUTES)
+		use_new_routes(w);
 	else if (type == MESSAGE_CERTIFICATE &&
 		 msg_certificate_read(body, a, &certificate))
 		add_certificate(w, &certificate);
@@ -531,6 +561,7 @@ free_worker(struct worker *w)
 	core_free(&w->core);
 	mail_hosts_free(&w->core.hosts);
 	worker_lookup_free(&w->lookup);
+	worker_routes_free(&w->routes);
 	ipc_drain(&w->director, 1000);
 	ipc_close(&w->director);
 	for (size_t i = 0; i < w->listener_count; i++)

@@ -38,7 +38,9 @@ _LISTENERS = {
 
 def backend_row(name, part, **settings):
     """A row of director.backends for a Dovecot or a fake backend."""
-    ports = {k: v for k, v in part.ports.items() if not k.endswith("_haproxy")}
+    # LMTP and SMTP have one port each, with whatever TLS.
+    ports = {k: v for k, v in part.ports.items()
+             if not k.endswith("_haproxy") and k != "lmtps"}
     return {"name": name, "host": part.host, **ports, **settings}
 
 
