@@ -25,6 +25,7 @@ struct proc {
 	enum role role;
 	unsigned index;
 	enum proc_at at;
+	bool accepting;		/* a retiring worker that still does */
 	pid_t pid;
 	struct ipc ipc;
 	struct loop_timer restart;

@@ -90,6 +90,8 @@ on_message(struct proc *p, enum message_type type, struct slice body, int fd)
 		on_ready(s, p);
 	else if (type == MESSAGE_LOG_LOST)
 		supervisor_send_log(s, p);
+	else if (type == MESSAGE_RETIRED && p->role == ROLE_WORKER)
+		supervisor_on_retired(s, p);
 	else if (type == MESSAGE_NO_LOGINS && p->role == ROLE_WORKER)
 		on_no_logins(p);
 	else if (type == MESSAGE_RELOAD && p->role == ROLE_DIRECTOR &&
@@ -195,6 +197,7 @@ on_proc_ended(struct supervisor *s, struct generation *g, struct proc *p,
 
 	log_end(s, p, status);
 	proc_ended(p, again);
+	supervisor_on_retired(s, p);
 	if (g != NULL && g == s->coming)
 		supervisor_abandon_coming(
 			s, "a process of the new configuration ended as soon "
@@ -354,7 +357,6 @@ static void
 run(struct supervisor *s, struct settings *settings, struct files *files)
 {
 	raise_limits();
-	listen_to_signals(s);
 	supervisor_begin_generation(s, settings, files);
 	if (s->status == 0) {
 		supervisor_on_rotate(s);
@@ -372,6 +374,7 @@ supervisor_run(const char *path)
 	struct buf problems;
 
 	init(&s, path);
+	listen_to_signals(&s);
 	buf_init(&problems, MAX_PROBLEMS);
 	if (begin(&s, &settings, &files, &problems)) {
 		run(&s, settings, files);

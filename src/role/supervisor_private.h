@@ -13,6 +13,7 @@ enum supervisor_at {
 	SUPERVISOR_STARTING,	/* the first generation */
 	SUPERVISOR_RUNNING,
 	SUPERVISOR_RELOADING,	/* a new generation is starting */
+	SUPERVISOR_RETIRING,	/* it has; the old one still accepts */
 	SUPERVISOR_ENDING,	/* workers say goodbye */
 	SUPERVISOR_CLOSING,	/* they have; the others end */
 };
@@ -31,6 +32,7 @@ struct supervisor {
 	struct generation *coming;	/* NULL but while starting one */
 	struct generation *old;		/* retired, newest first */
 	unsigned next_number;
+	size_t accepting;		/* workers of the old one that do */
 	uint64_t reload_id;		/* who asked; 0: a signal */
 	bool reload_again;		/* asked for while one was under way */
 	unsigned char ticket_keys[2][TLS_TICKET_KEY];
@@ -76,6 +78,8 @@ void supervisor_begin_generation(struct supervisor *s,
 				 struct files *files);
 /* A process of it has begun. */
 void supervisor_on_begun(struct supervisor *s);
+/* One of the old workers accepts no more, or is no more. */
+void supervisor_on_retired(struct supervisor *s, struct proc *p);
 /* It is of no use. */
 void supervisor_abandon_coming(struct supervisor *s, const char *why);
 void supervisor_on_start_limit(void *arg);

@@ -11,6 +11,8 @@
 
 /* A new configuration's processes have this long to begin. */
 #define START_MS (30 * 1000)
+/* The old ones have this long to close their doors. */
+#define RETIRE_MS (5 * 1000)
 
 /* ---- reading it -------------------------------------------------------- */
 
@@ -121,11 +123,32 @@ report(struct supervisor *s, struct slice problems)
 	supervisor_reload(s, 0);
 }
 
+/* From now on every client that comes meets the new configuration. */
+static void
+finish_reload(struct supervisor *s)
+{
+	loop_timer_stop(&s->start_limit);
+	s->accepting = 0;
+	s->at = SUPERVISOR_RUNNING;
+	report(s, SL(""));
+}
+
+void
+supervisor_on_retired(struct supervisor *s, struct proc *p)
+{
+	if (!p->accepting)
+		return;
+	p->accepting = false;
+	if (s->at == SUPERVISOR_RETIRING && --s->accepting == 0)
+		finish_reload(s);
+}
+
 static void
 retire(struct supervisor *s, struct generation *g)
 {
 	int64_t limit = supervisor_settings(s)->process.retire_timeout;
 
+	s->accepting = 0;
 	g->retired = true;
 	g->next = s->old;
 	s->old = g;
@@ -136,6 +159,8 @@ retire(struct supervisor *s, struct generation *g)
 		if (!proc_is_alive(p) || p->role != ROLE_WORKER)
 			continue;
 		p->at = PROC_ENDING;
+		p->accepting = true;
+		s->accepting++;
 		SEND(&p->ipc, MESSAGE_RETIRE, msg_end,
 		     .timeout_ms = limit == CONF_NEVER ? 0 : (uint64_t)limit);
 	}
@@ -182,8 +207,11 @@ change_over(struct supervisor *s)
 	sockets_commit(s->sockets, s->current->settings);
 	loop_timer_start(&s->look, s->current->settings->tls.reload_interval);
 	if (before != NULL) {
+		s->at = SUPERVISOR_RETIRING;
 		retire(s, before);
-		report(s, SL(""));
+		loop_timer_start(&s->start_limit, RETIRE_MS);
+		if (s->accepting == 0)
+			finish_reload(s);
 		return;
 	}
 	LOG(&s->log, EV_SUPERVISOR_READY,
@@ -221,7 +249,13 @@ supervisor_abandon_coming(struct supervisor *s, const char *why)
 void
 supervisor_on_start_limit(void *arg)
 {
-	supervisor_abandon_coming(arg, "the new processes did not begin in "
+	struct supervisor *s = arg;
+
+	/* A worker that hangs keeps its clients waiting, and nobody else. */
+	if (s->at == SUPERVISOR_RETIRING)
+		finish_reload(s);
+	else
+		supervisor_abandon_coming(s, "the new processes did not begin in "
 				       "time");
 }
 
