@@ -135,14 +135,19 @@ seal_ticket(const struct tls_tickets *t, unsigned char name[16],
 	return use_ticket_key(t->current, iv, cipher, mac, true) ? 1 : -1;
 }
 
-/* 1: good. 2: good, and to be replaced. 0: not one of ours. */
+/* 1: good. 2: good, and to be replaced. 0: not one of ours. A client of TLS 1.3 uses
+   a ticket once (RFC 8446 appendix C.4): without another it would begin from nothing
+   every other time. */
 static int
-open_ticket(const struct tls_tickets *t, const unsigned char name[16],
-	    unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
+open_ticket(const SSL *ssl, const struct tls_tickets *t,
+	    const unsigned char name[16], unsigned char *iv,
+	    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
 {
+	int good = SSL_version(ssl) == TLS1_3_VERSION ? 2 : 1;
+
 	if (t->has_current && memcmp(name, t->current, 16) == 0)
-		return use_ticket_key(t->current, iv, cipher, mac, false) ? 1 :
-									    -1;
+		return use_ticket_key(t->current, iv, cipher, mac, false) ?
+			       good : -1;
 	if (t->has_previous && memcmp(name, t->previous, 16) == 0)
 		return use_ticket_key(t->previous, iv, cipher, mac, false) ?
 			       2 : -1;
@@ -159,7 +164,7 @@ on_ticket_key(SSL *ssl, unsigned char name[16], unsigned char *iv,
 	if (tickets == NULL)
 		return 0;
 	return seal ? seal_ticket(tickets, name, iv, cipher, mac) :
-		      open_ticket(tickets, name, iv, cipher, mac);
+		      open_ticket(ssl, tickets, name, iv, cipher, mac);
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -192,7 +197,8 @@ use_tickets(SSL_CTX *ctx, const struct tls_tickets *tickets)
 	else
 		SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket_key);
 	SSL_CTX_set_ex_data(ctx, tickets_index(), (void *)tickets);
-	SSL_CTX_set_num_tickets(ctx, tickets == NULL ? 0 : 1);
+	/* Clients open more than one connection at once, and use a ticket once. */
+	SSL_CTX_set_num_tickets(ctx, tickets == NULL ? 0 : 2);
 }
 
 static struct err *
