@@ -136,6 +136,6 @@ core_sweep(struct core *core)
 	for (struct session *s = core->sessions; s != NULL; s = next) {
 		next = s->next;
 		if (is_forgotten(s, now))
-			session_close(s, CLOSE_RELAY_CLIENT);
+			session_relay_ended(s, relay_ended_by(&s->relay), "");
 	}
 }

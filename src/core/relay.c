@@ -216,12 +216,21 @@ settle(struct relay *r)
 	stream_want(r->server, server);
 }
 
+/* Not back to RELAY_OPEN, ever. */
 static void
-end(struct relay *r, enum relay_end side, const char *trouble)
+set_state(struct relay *r, struct relay_way *way, enum relay_way_state state)
+{
+	r->pool->half_closed += !relay_is_half_closed(r);
+	way->state = (uint8_t)state;
+}
+
+static void
+end(struct relay *r)
 {
 	stream_want(r->client, WANT_NOTHING);
 	stream_want(r->server, WANT_NOTHING);
-	r->ended(r->arg, side, trouble);
+	r->ended(r->arg, relay_ended_by(r),
+		 r->broken != NULL ? stream_trouble(r->broken) : "");
 }
 
 /* The reader of way has ended and all of it is written. The client's end is
@@ -230,16 +239,48 @@ end(struct relay *r, enum relay_end side, const char *trouble)
 static bool
 pass_end(struct relay *r, struct relay_way *way, struct stream *to)
 {
-	way->state = RELAY_ENDED;
-	if (way == &r->down) {
-		bool client_first = r->up.state == RELAY_ENDED;
-
-		end(r, client_first ? RELAY_END_CLIENT : RELAY_END_SERVER, "");
+	set_state(r, way, RELAY_ENDED);
+	if (way == &r->down || r->down.state == RELAY_ENDED) {
+		end(r);
 		return false;
 	}
-	r->pool->half_closed++;
 	stream_finish(to);
 	return true;
+}
+
+static void
+drop_kept(struct relay *r, struct relay_way *way)
+{
+	drop_chunk(r->pool, way);
+	if (way->pipe != NULL)
+		relay_drop_pipe(r->pool, way);
+}
+
+/* The socket that way writes to is broken. What that side said before may still
+   lie in it (a server's BYE to who was in the middle of an APPEND): the other way
+   goes on to its end. */
+static bool
+give_way_up(struct relay *r, struct relay_way *way, struct stream *to)
+{
+	const struct relay_way *back = way == &r->up ? &r->down : &r->up;
+
+	if (r->broken == NULL)
+		r->broken = to;
+	drop_kept(r, way);
+	set_state(r, way, RELAY_ENDED);
+	if (back->state != RELAY_ENDED)
+		return true;
+	end(r);
+	return false;
+}
+
+static bool
+fail_reading(struct relay *r, struct stream *from)
+{
+	if (r->broken == NULL)
+		r->broken = from;
+	end(r);
+	return false;
 }
 
 /* Moves what can be moved one way. False if that was the end. */
@@ -259,18 +300,14 @@ move(struct relay *r, struct relay_way *way)
 		case RELAY_STEP_WRITE:
 			return true;
 		case RELAY_STEP_END:
-			way->state = RELAY_ENDING;
+			set_state(r, way, RELAY_ENDING);
 			if (!is_stuck(way))
 				return pass_end(r, way, to);
 			return true;
 		case RELAY_STEP_FROM_BROKEN:
-			end(r, up ? RELAY_END_CLIENT : RELAY_END_SERVER,
-			    stream_trouble(from));
-			return false;
+			return fail_reading(r, from);
 		case RELAY_STEP_TO_BROKEN:
-			end(r, up ? RELAY_END_SERVER : RELAY_END_CLIENT,
-			    stream_trouble(to));
-			return false;
+			return give_way_up(r, way, to);
 		}
 	}
 	return true;
@@ -332,11 +369,8 @@ say_first(struct relay *r, struct relay_way *way, struct stream *to,
 {
 	size_t written = 0;
 
-	if (write_some(way, to, s, &written) == RELAY_STEP_TO_BROKEN) {
-		end(r, way == &r->up ? RELAY_END_SERVER : RELAY_END_CLIENT,
-		    stream_trouble(to));
-		return false;
-	}
+	if (write_some(way, to, s, &written) == RELAY_STEP_TO_BROKEN)
+		return give_way_up(r, way, to);
 	keep(r->pool, way, slice_skip(s, written));
 	return true;
 }
@@ -368,6 +402,15 @@ relay_pool_scratch(struct relay_pool *pool)
 	return pool->scratch;
 }
 
+enum relay_end
+relay_ended_by(const struct relay *r)
+{
+	if (r->broken != NULL)
+		return r->broken == r->client ? RELAY_END_CLIENT :
+						RELAY_END_SERVER;
+	return r->up.state != RELAY_OPEN ? RELAY_END_CLIENT : RELAY_END_SERVER;
+}
+
 size_t
 relay_pool_half_closed(const struct relay_pool *pool)
 {
@@ -377,14 +420,10 @@ relay_pool_half_closed(const struct relay_pool *pool)
 void
 relay_stop(struct relay *r)
 {
-	if (r->up.state == RELAY_ENDED)
+	if (relay_is_half_closed(r))
 		r->pool->half_closed--;
-	drop_chunk(r->pool, &r->up);
-	drop_chunk(r->pool, &r->down);
-	if (r->up.pipe != NULL)
-		relay_drop_pipe(r->pool, &r->up);
-	if (r->down.pipe != NULL)
-		relay_drop_pipe(r->pool, &r->down);
+	drop_kept(r, &r->up);
+	drop_kept(r, &r->down);
 }
 
 bool

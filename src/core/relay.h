@@ -27,7 +27,8 @@ void relay_pool_free(struct relay_pool **pool);
 /* RELAY_CHUNK octets that anybody may use within a turn. */
 char *relay_pool_scratch(struct relay_pool *pool);
 
-/* How many relays there are whose client has ended, and whose server has not. */
+/* How many relays there are of which one side has ended, or broken, and the other
+   has not. */
 size_t relay_pool_half_closed(const struct relay_pool *pool);
 
 enum relay_way_state {
@@ -49,6 +50,7 @@ enum relay_end { RELAY_END_CLIENT, RELAY_END_SERVER };
 struct relay {
 	struct relay_pool *pool;
 	struct stream *client, *server;
+	struct stream *broken;		/* the first of them that did; or NULL */
 	struct relay_way up, down;	/* to the server, to the client */
 	int64_t active_ms;		/* when octets last moved */
 	bool line_end;			/* the client's last octet was LF */
@@ -58,13 +60,16 @@ struct relay {
 	void *arg;
 };
 
-/* The client has ended, the server not yet: since when nothing moved is in
+/* One side has ended, the other not yet: since when nothing moved is in
    active_ms. */
 static inline bool
 relay_is_half_closed(const struct relay *r)
 {
-	return r->up.state != RELAY_OPEN;
+	return r->up.state != RELAY_OPEN || r->down.state != RELAY_OPEN;
 }
+
+/* Of a relay that is half closed: which side was the first. */
+enum relay_end relay_ended_by(const struct relay *r);
 
 /* Takes over both streams' events. client_said and server_said were read before
    and go first; they are copied. */

@@ -14,6 +14,9 @@
 #define MAX_OUTPUT RELAY_CHUNK
 /* What the kernel still holds of a client that is told goodbye. */
 #define SWALLOW_OCTETS (4 * 1024)
+/* Reads of a client that is being closed: 256 KB, more than lies in a socket
+   whose peer was not being kept waiting. */
+#define MOST_SWALLOWED 64
 
 /* ---- small answers ----------------------------------------------------- */
 
@@ -436,14 +439,17 @@ login_free(struct login **login)
 	*login = NULL;
 }
 
-/* What the kernel holds unread would turn our last words into a reset. */
+/* What the kernel holds unread would turn our last words into a reset. Who sends
+   without end is not listened to for ever. */
 static void
 swallow_input(struct session *s)
 {
 	char rest[SWALLOW_OCTETS];
 
-	while (stream_read(&s->client, rest, sizeof(rest)) > 0)
-		;
+	for (int i = 0; i < MOST_SWALLOWED; i++) {
+		if (stream_read(&s->client, rest, sizeof(rest)) <= 0)
+			return;
+	}
 }
 
 static void
@@ -549,11 +555,17 @@ session_close_saying(struct session *s, enum close_reason why,
 	close_with(s, why, words, "");
 }
 
-static void
-on_relay_ended(void *arg, enum relay_end side, const char *trouble)
+void
+session_relay_ended(void *arg, enum relay_end side, const char *trouble)
 {
-	close_with(arg, side == RELAY_END_CLIENT ? CLOSE_RELAY_CLIENT :
-						   CLOSE_RELAY_SERVER,
+	struct session *s = arg;
+	bool by_client = side == RELAY_END_CLIENT;
+
+	if (!by_client) {
+		stream_finish(&s->client);
+		swallow_input(s);
+	}
+	close_with(s, by_client ? CLOSE_RELAY_CLIENT : CLOSE_RELAY_SERVER,
 		   (struct slice){ 0 }, trouble);
 }
 
@@ -652,6 +664,6 @@ session_begin_relay(struct session *s)
 	forget_login(s);
 	s->login = NULL;
 	relay_start(&s->relay, s->core->pool, &s->client, &s->server,
-		    buf_slice(&l->in), buf_slice(&l->out), on_relay_ended, s);
+		    buf_slice(&l->in), buf_slice(&l->out), session_relay_ended, s);
 	login_free(&l);
 }

@@ -98,6 +98,9 @@ void session_begin_relay(struct session *s);
 /* The user is in, and the protocol goes on reading. */
 void session_stay_in_dialogue(struct session *s);
 
+/* One side ended the relay, which is what arg's session was doing. */
+void session_relay_ended(void *arg, enum relay_end side, const char *trouble);
+
 /* Frees a closed session. */
 void session_free(struct session *s);
 void login_free(struct login **login);

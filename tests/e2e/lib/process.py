@@ -45,6 +45,12 @@ def all_processes():
     return [process for process in found if process is not None]
 
 
+def private_memory(pid):
+    """Octets that are a process's own: its heap and stack, not the program's text."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^RssAnon:\s*(\d+) kB", status, re.M)[1]) * 1024
+
+
 class Program:
     """One program in a kernel session of its own. Whatever it forks stays in that
     session, even when its parent has died, and so can be found and counted."""

@@ -1,4 +1,5 @@
 """usher itself: configured, started, watched and ended."""
+import contextlib
 import copy
 import json
 import os
@@ -225,6 +226,19 @@ class Usher:
         pid = self.children(role)[0].pid
         os.kill(pid, number)
         return pid
+
+    @contextlib.contextmanager
+    def frozen(self, role):
+        """Stops the processes of a role for a while: what happens meanwhile, they find
+        all at once."""
+        pids = [child.pid for child in self.children(role)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def signal(self, number):
         """To the supervisor."""

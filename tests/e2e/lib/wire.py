@@ -3,6 +3,7 @@
 Everything received is kept, piece by piece and with its time; everything has a
 deadline; TLS can start in the middle. The socket never blocks, so that a fake
 backend's thread can be called off at any moment."""
+import hashlib
 import re
 import select
 import socket
@@ -154,16 +155,19 @@ class Wire:
 
     # ---- receiving -----------------------------------------------------------
 
-    def read_segment(self, timeout="patience"):
-        """Waits for more, and gives only that; b"" if the other side has ended.
-        timeout is in seconds; None waits for ever."""
+    def _receive(self, timeout):
+        """The next piece; b"" if the other side has ended."""
         if self.ended is not None:
             return b""
         deadline = self._deadline(timeout)
         if self._tls is None:
-            octets = self._receive_raw(deadline, "read")
-        else:
-            octets = self._receive_tls(deadline)
+            return self._receive_raw(deadline, "read")
+        return self._receive_tls(deadline)
+
+    def read_segment(self, timeout="patience"):
+        """Waits for more, and gives only that; b"" if the other side has ended.
+        timeout is in seconds; None waits for ever."""
+        octets = self._receive(timeout)
         if octets:
             self.segments.append(Segment(time.monotonic() - self._born, octets,
                                          self.in_tls()))
@@ -184,6 +188,20 @@ class Wire:
         while len(self.buffer) < n:
             self._more(f"read {n} octets", timeout)
         return self.take(n)
+
+    def read_digest(self, n, timeout="patience"):
+        """The SHA-256 of the next n octets, for what is too much to keep."""
+        digest = hashlib.sha256()
+        piece = self.take(min(n, len(self.buffer)))
+        while True:
+            digest.update(piece)
+            n -= len(piece)
+            if n == 0:
+                return digest.hexdigest()
+            piece = self._receive(timeout)
+            if not piece:
+                raise PeerClosed(f"{n} octets before the end: {self.ended}")
+            piece, self.buffer = piece[:n], piece[n:]
 
     def read_line(self, timeout="patience"):
         """The next line, without its CRLF. A bare LF does not end one."""
@@ -253,6 +271,8 @@ class Wire:
         """One record; b"" at the end."""
         try:
             octets = self._drive_tls(lambda: self._tls.read(65536), deadline, "read")
+        except ssl.SSLZeroReturnError:
+            octets = b""    # how Python says so after our own half_close()
         except ssl.SSLError:
             if self.ended is None:
                 raise
@@ -295,17 +315,22 @@ class Wire:
 
     def half_close(self):
         """No more from us; the other side may go on."""
+        if self.in_tls():
+            self._say_close_notify()
         self.sock.shutdown(socket.SHUT_WR)
+
+    def _say_close_notify(self):
+        try:
+            self._tls.unwrap()
+        except ssl.SSLError:
+            pass        # it is said; that the other side's is not here yet is fine
+        self._flush_tls()
 
     def close(self, goodbye=True):
         """goodbye: in TLS, say close_notify first, as one should."""
         if goodbye and self.in_tls() and not self.closed():
             try:
-                self._tls.unwrap()
-            except ssl.SSLError:
-                pass        # it is said; that the other side's is not here yet is fine
-            try:
-                self._flush_tls()
+                self._say_close_notify()
             except (OSError, WireError):
                 pass        # nobody is there to hear it
         self.sock.close()
