@@ -7,10 +7,11 @@ import threading
 import pytest
 
 from lib.deadline import wait_until
-from lib.fake_backend import deaf, hang, reset
+from lib.fake_backend import hang, reset
 from lib.fake_imap import FakeImap
 from lib.front import make_front, users_file
-from lib.wire import PeerSilent
+from lib.process import private_memory
+from lib.wire import TLS_RECORD
 
 MB = 1000 * 1000
 LINE = 1000
@@ -48,6 +49,12 @@ def front(make_usher, scene):
 
 WAYS = [(listener, user) for listener in ("imap", "imaps")
         for user in ("in-the-clear", "in-tls")]
+
+
+def echo(wire):
+    while octets := wire.read_segment(timeout=None):
+        wire.take(len(octets))
+        wire.send(octets)
 
 
 @pytest.fixture
@@ -95,6 +102,22 @@ def test_50_megabytes_up(scene, both_ways):
         assert sha256(stored.read_bytes()) == sha256(message), (listener, user)
         stored.unlink()
         client.logout()
+
+
+@pytest.mark.parametrize("listener", ["imap", "imaps"])
+@pytest.mark.parametrize("tls", [False, True])
+def test_to_and_fro(scene, front, listener, tls):
+    """Both ways are busy at once; in TLS each may have to wait for the other."""
+    usher, _ = front(echo, tls)
+    client = scene.imap(usher, listener)
+    client.login("jane", "secret")
+    window = 200 * LINE
+    octets = numbered(10 * MB)
+    for i in range(0, len(octets), window):
+        client.send(octets[i:i + window])
+        if i > 0:
+            assert client.read_digest(window) == sha256(octets[i - window:i])
+    assert client.read_exactly(window) == octets[-window:]
 
 
 # ---- around the login -----------------------------------------------------------------
@@ -259,3 +282,113 @@ def test_the_last_words_of_a_client_that_does_not_listen(scene, front, listener,
     fake.connection().wait_done()
     assert heard == [b"b EXPUNGE\r\n"]
     assert usher.wait_for_log("proxy.ended")["side"] == "client"
+
+
+# ---- who does not read -----------------------------------------------------------------------
+
+DEAF = 6                    # sessions, so that what each of them holds shows
+MUCH = numbered(16 * MB)    # to each; the kernel takes some of it
+
+
+class Progress:
+    """Octets that have been sent, in all; and a start for those who send."""
+
+    def __init__(self):
+        self.sent = 0
+        self.begun = threading.Event()
+
+    def pour(self, wire):
+        wire.patience = 60
+        self.begun.wait()
+        for i in range(0, len(MUCH), TLS_RECORD):
+            wire.send(MUCH[i:i + TLS_RECORD])
+            self.sent += TLS_RECORD
+        wire.half_close()
+
+    def wait_stuck(self):
+        """Until nothing moves for half a second: no more can be seen of who waits."""
+        while True:
+            before = self.sent
+            try:
+                wait_until(lambda: self.sent != before, 0.5, "")
+            except AssertionError:
+                return
+
+
+def memory_of(usher):
+    return sum(private_memory(p.pid) for p in usher.children("worker"))
+
+
+def assert_it_waits(usher, progress):
+    """Who sends has to wait; and usher has kept a chunk for each, and no more."""
+    before = memory_of(usher)
+    progress.begun.set()
+    progress.wait_stuck()
+    assert 0 < progress.sent < DEAF * len(MUCH)
+    if not usher.sanitized():
+        assert memory_of(usher) - before < DEAF * 128 * 1024 + MB
+
+
+@pytest.mark.parametrize("listener, tls", [("imap", False), ("imaps", True)])
+def test_clients_that_do_not_read(scene, front, listener, tls):
+    progress = Progress()
+    usher, fake = front(progress.pour, tls)
+    clients = [scene.imap(usher, listener) for _ in range(DEAF)]
+    for client in clients:
+        client.login("jane", "secret")
+    assert_it_waits(usher, progress)
+    for client in clients:
+        assert client.read_digest(len(MUCH)) == sha256(MUCH)
+        assert client.read_to_end() == b""
+
+
+@pytest.mark.parametrize("listener, tls", [("imap", False), ("imaps", True)])
+def test_backends_that_do_not_read(scene, front, listener, tls):
+    progress = Progress()
+    awake = threading.Event()
+    heard = []
+
+    def oversleep(wire):
+        awake.wait()
+        heard.append((wire.read_digest(len(MUCH)), wire.read_to_end()))
+
+    usher, fake = front(oversleep, tls)
+    clients = [scene.imap(usher, listener) for _ in range(DEAF)]
+    for client in clients:
+        client.login("jane", "secret")
+    senders = [threading.Thread(target=progress.pour, args=(c,)) for c in clients]
+    for sender in senders:
+        sender.start()
+    assert_it_waits(usher, progress)
+    awake.set()
+    for sender in senders:
+        sender.join()
+    wait_until(lambda: len(heard) == DEAF, 30, "the backends to have read it all")
+    assert heard == [(sha256(MUCH), b"")] * DEAF
+
+
+# ---- who only stays ----------------------------------------------------------------------------
+
+STAY = 300
+WARM = 50
+
+
+@pytest.mark.parametrize("listener, tls, most", [
+    ("imap", False, 4 * 1024), ("imaps", False, 16 * 1024), ("imaps", True, 48 * 1024)])
+def test_idle_sessions_hold_no_buffers(scene, front, listener, tls, most):
+    """Ten thousand phones are to fit: what a session costs while nothing moves, the
+    login's memory gone, and half a megabyte each that went through."""
+    usher, fake = front(echo, tls)
+
+    def stay():
+        client = scene.imap(usher, listener)
+        client.login("jane", "secret")
+        client.send(b"x" * 100_000)
+        assert len(client.read_exactly(100_000)) == 100_000
+    for _ in range(WARM):
+        stay()
+    before = memory_of(usher)
+    for _ in range(STAY):
+        stay()
+    if not usher.sanitized():
+        assert memory_of(usher) - before < STAY * most
