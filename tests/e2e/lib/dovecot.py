@@ -219,14 +219,15 @@ class Dovecot:
             self._doveadm("mailbox", "create", "-u", user, mailbox)
         self.doveadm("save", "-u", user, "-m", mailbox, stdin=message)
 
-    def place(self, user, message):
-        """Puts a message, octets with CRLF, into the INBOX of a user who was not there
-        yet, as fast as the disk is: for one that is too large for deliver(). With its
-        size in its name, Dovecot need not read it to know that."""
-        size = len(message)
+    def place(self, user, *messages):
+        """Puts messages, octets with CRLF, into the INBOX of a user who was not there
+        yet, as fast as the disk is: for those that are too large or too many for
+        deliver(). With its size in its name, Dovecot need not read one to know it."""
         box = self.folder / "mail" / user / "cur"
         box.mkdir(parents=True)
-        (box / f"1.M1P1.test,S={size},W={size}:2,").write_bytes(message)
+        for i, message in enumerate(messages, 1):
+            n = len(message)
+            (box / f"{i}.M1P{i}.test,S={n},W={n}:2,").write_bytes(message)
         if os.getuid() == 0:
             for path in (box.parent, *box.parent.rglob("*")):
                 shutil.chown(path, *dovecot_conf.owner())
@@ -234,7 +235,8 @@ class Dovecot:
     def files(self, user):
         """The files of the messages in the user's INBOX, oldest first."""
         box = self.folder / "mail" / user
-        return sorted([*(box / "cur").iterdir(), *(box / "new").iterdir()])
+        return sorted([*box.glob("cur/*"), *box.glob("new/*")],
+                      key=lambda path: path.stat().st_mtime_ns)
 
     def mails(self, user, mailbox="INBOX"):
         """The messages as text, oldest first."""
