@@ -176,6 +176,33 @@ keep_words(struct backend *b, struct slice words)
 	b->words_n = words.n;
 }
 
+static bool
+is_connected(const struct backend *b)
+{
+	return socket_peer(b->stream->fd).family != ADDR_NONE;
+}
+
+/* For the log: what the backend was doing, or is still to do. */
+static const char *
+stage(const struct backend *b)
+{
+	switch (b->at) {
+	case AT_CONNECT:
+		if (!is_connected(b))
+			break;
+		return b->proto->backend_stage(b);
+	case AT_DIALOGUE:
+		return b->proto->backend_stage(b);
+	case AT_HANDSHAKE:
+		return "TLS";
+	case AT_LOGGED_IN:
+	case AT_PAUSE:
+	case AT_END:
+		break;
+	}
+	return "connect";
+}
+
 /* One line for each attempt that failed: the last of them for operators, those
    before it for who looks closely. */
 static void
@@ -185,10 +212,7 @@ log_attempt(struct backend *b, bool last, const char *what)
 		F_TEXT("what", slice_of(what)),
 		F_TEXT("backend", b->target->name),
 		F_ADDR("to", backend_address(b)),
-		F_TEXT("stage", slice_of(b->at == AT_DIALOGUE ?
-					 b->proto->backend_stage(b) :
-					 b->at == AT_HANDSHAKE ? "TLS" :
-								 "connect")),
+		F_TEXT("stage", slice_of(stage(b))),
 		F_MS("took", (uint64_t)took_ms(b)),
 		F_COUNT("reconnects", b->reconnects),
 	};
@@ -436,6 +460,8 @@ on_readable(void *arg)
 			     stream_trouble(b->stream));
 		return;
 	}
+	if (b->at == AT_CONNECT)
+		begin_dialogue(b);
 	if (n <= 0) {
 		backend_fail(b, BACKEND_CONNECT,
 			     "Disconnected by server: %s",
@@ -444,8 +470,6 @@ on_readable(void *arg)
 		return;
 	}
 	buf_grew(&b->in, (size_t)n);
-	if (b->at == AT_CONNECT)
-		begin_dialogue(b);
 	digest(b);
 }
 
@@ -574,12 +598,6 @@ attempt(void *arg)
 	   that is refused does too. That saves a call, and a turn. */
 	stream_want(b->stream, speaks_first(b) ? WANT_WRITE : WANT_READ);
 	loop_timer_start(&b->step, b->target->connect_timeout_ms);
-}
-
-static bool
-is_connected(const struct backend *b)
-{
-	return socket_peer(b->stream->fd).family != ADDR_NONE;
 }
 
 /* connect_timeout is over, or the pause before the next attempt. */

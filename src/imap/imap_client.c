@@ -207,7 +207,8 @@ static void
 on_greeting(struct backend *b, const struct imap_response *r)
 {
 	if (r->kind != IMAP_UNTAGGED || r->status != IMAP_STATUS_OK) {
-		backend_fail(b, BACKEND_PROTOCOL, "banner is not * OK");
+		backend_fail(b, BACKEND_PROTOCOL, "banner is not * OK: %.*s",
+			     SL_FMT(r->said));
 		return;
 	}
 	/* Without a list we would not know whether ID is understood, and the
@@ -339,8 +340,7 @@ on_continuation(struct backend *b, const struct imap_response *r)
 static void
 on_untagged(struct backend *b, const struct imap_response *r, struct slice raw)
 {
-	bool ours = r->status == IMAP_STATUS_BYE ||
-		    slice_eq_nocase(r->name, SL("CAPABILITY")) ||
+	bool ours = slice_eq_nocase(r->name, SL("CAPABILITY")) ||
 		    slice_eq_nocase(r->name, SL("ID"));
 
 	learn_capability(b, r);
@@ -351,6 +351,13 @@ on_untagged(struct backend *b, const struct imap_response *r, struct slice raw)
 static void
 on_response(struct backend *b, const struct imap_response *r, struct slice raw)
 {
+	/* Nothing but the end comes behind it (RFC 9051 section 7.1.5); why there
+	   is one, only these words say. */
+	if (r->status == IMAP_STATUS_BYE) {
+		backend_fail(b, BACKEND_CONNECT, "Disconnected by server: %.*s",
+			     SL_FMT(r->text));
+		return;
+	}
 	if (imap(b)->at == IMAP_AWAIT_GREETING) {
 		learn_capability(b, r);
 		on_greeting(b, r);

@@ -126,6 +126,17 @@ class Usher:
             text = json.dumps(self.config, indent=2, ensure_ascii=False) + "\n"
         self._file.write_text(text)
 
+    def give_hosts(self, text):
+        """An /etc/hosts of its own; before start()."""
+        hosts = self.folder / "hosts"
+        hosts.write_text(text)
+        unshare = ["unshare", "--mount"]
+        if os.getuid() != 0:
+            unshare += ["--user", "--map-current-user", "--keep-caps"]
+        self._program.arguments = [
+            *unshare, "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(hosts),
+            *self._program.arguments]
+
     # ---- sanitizers --------------------------------------------------------------
 
     def sanitized(self):
