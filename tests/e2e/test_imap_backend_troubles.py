@@ -302,9 +302,7 @@ def test_the_addresses_of_a_name(scene, make_usher):
 
 def test_a_name_that_has_no_address(scene, make_usher):
     usher = make_front(make_usher, scene, start=False, login={"allow_cleartext": True})
-    usher.give_hosts("")
-    usher.configure(director={"backends": [
-        {"name": "lost", "host": "no.such.name.localhost.invalid"}]})
+    usher.configure(director={"backends": [{"name": "lost", "host": "nowhere.onion"}]})
     usher.expected_events |= {"host.unknown", "route.failed"}
     usher.start()
     client = scene.imap(usher)
