@@ -17,6 +17,7 @@ from lib.wire import connect
 
 # What the harness takes for granted of the programs. If they change, change this.
 READY_EVENT = "supervisor.ready"
+READY_WORDS = "usher is ready, "        # in a log that is not JSON
 RUN_ARGUMENTS = ("-c",)                 # then the file; stays in the foreground
 CTL_SOCKET_OPTION = "--socket"
 ROLE_IN_ARGUMENTS = r"\b{role}\b"       # a child's command line or title names its role
@@ -80,6 +81,10 @@ class Usher:
         self._program = Program(
             name, [*self._wrapper, self.build / "usher", *RUN_ARGUMENTS, self._file],
             folder, self._environment())
+
+    def set_environment(self, **variables):
+        """Before start()."""
+        self._program.env.update(variables)
 
     # ---- configuration -------------------------------------------------------
 
@@ -178,6 +183,8 @@ class Usher:
             self._program.ensure_running()
             if self._logs_json():
                 return self.log_lines(READY_EVENT, since)
+            if self.config["log"]["target"] == "file":
+                return self.log.find(READY_WORDS, since)
             return all(self._listens(port) for port in self.ports.values())
         wait_until(ready, START_SECONDS, f"{self.name} to be ready ({READY_EVENT})")
 
