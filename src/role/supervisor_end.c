@@ -44,6 +44,9 @@ begin_end(struct supervisor *s)
 
 	notify_stopping();
 	generation_free(&s->coming);
+	/* Who connects now is better off with another front end than in a queue
+	   that nobody will look at. */
+	sockets_free(&s->sockets);
 	s->at = SUPERVISOR_ENDING;
 	supervisor_each(s, send_shutdown);
 	loop_timer_start(&s->end_limit, limit + GRACE_MS);

@@ -198,8 +198,12 @@ class Usher:
     def run_to_end(self):
         """For configurations that must be refused: (exit status, what it said)."""
         self._program.start()
-        self._program.wait(START_SECONDS)
-        return self.stop(), self._program.output_text()
+        return self.wait_end(), self._program.output_text()
+
+    def wait_end(self):
+        """As stop(), of one that ends without being asked, or was asked already."""
+        self._program.wait(STOP_SECONDS)
+        return self.stop()
 
     def stop(self):
         """Its exit status; None if it is not there to be stopped. Complains of
@@ -256,7 +260,8 @@ class Usher:
             yield
         finally:
             for pid in pids:
-                os.kill(pid, signal.SIGCONT)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def signal(self, number):
         """To the supervisor."""
