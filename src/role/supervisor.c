@@ -197,6 +197,8 @@ on_proc_ended(struct supervisor *s, struct generation *g, struct proc *p,
 
 	log_end(s, p, status);
 	proc_ended(p, again);
+	if (g == NULL)
+		supervisor_forget_askers(s);
 	supervisor_on_retired(s, p);
 	if (g != NULL && g == s->coming)
 		supervisor_abandon_coming(
@@ -324,6 +326,7 @@ clean_up(struct supervisor *s)
 	}
 	while (waitpid(-1, NULL, 0) > 0)
 		;
+	supervisor_forget_askers(s);
 	sockets_free(&s->sockets);
 	mem_wipe(s->ticket_keys, sizeof(s->ticket_keys));
 	loop_free(&s->loop);

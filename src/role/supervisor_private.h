@@ -18,6 +18,12 @@ enum supervisor_at {
 	SUPERVISOR_CLOSING,	/* they have; the others end */
 };
 
+/* Questions of operators that wait for a reload; owned. */
+struct reload_askers {
+	uint64_t *ids;
+	size_t n;
+};
+
 struct supervisor {
 	const char *path;	/* of the configuration */
 	struct loop *loop;
@@ -33,8 +39,9 @@ struct supervisor {
 	struct generation *old;		/* retired, newest first */
 	unsigned next_number;
 	size_t accepting;		/* workers of the old one that do */
-	uint64_t reload_id;		/* who asked; 0: a signal */
-	bool reload_again;		/* asked for while one was under way */
+	bool reload_again;		/* asked for while it could not begin */
+	struct reload_askers askers;	/* of the reload under way... */
+	struct reload_askers later;	/* ...and of the next */
 	unsigned char ticket_keys[2][TLS_TICKET_KEY];
 	size_t ticket_key_count;
 	struct loop_timer start_limit, end_limit, look, rotate;
@@ -83,8 +90,11 @@ void supervisor_on_retired(struct supervisor *s, struct proc *p);
 /* It is of no use. */
 void supervisor_abandon_coming(struct supervisor *s, const char *why);
 void supervisor_on_start_limit(void *arg);
-/* id says who asked; 0: a signal. */
+/* id says who asked; 0: a signal. Asked for while one is under way (or the start),
+   another one follows, since the files may have changed again. */
 void supervisor_reload(struct supervisor *s, uint64_t id);
+/* Who asked is gone, and the ids are somebody else's now. */
+void supervisor_forget_askers(struct supervisor *s);
 /* Its workers have no use for auth processes any more. */
 void supervisor_dismiss_auths(struct generation *g);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log_sink.h"
+#include "base/mem.h"
 #include "role/notify.h"
 #include "role/supervisor_private.h"
 
@@ -102,9 +103,50 @@ supervisor_check(const struct settings *s, struct buf *problems)
 	return good;
 }
 
+/* ---- who asked --------------------------------------------------------- */
+
+static void
+add_asker(struct reload_askers *a, uint64_t id)
+{
+	a->ids = mem_realloc(a->ids, (a->n + 1) * sizeof(*a->ids));
+	a->ids[a->n++] = id;
+}
+
+static void
+answer(struct supervisor *s, struct reload_askers *a, struct slice problems)
+{
+	for (size_t i = 0; i < a->n; i++)
+		SEND(&s->director.ipc, MESSAGE_RELOADED, msg_reloaded,
+		     .id = a->ids[i], .text = problems);
+	a->n = 0;
+}
+
+void
+supervisor_forget_askers(struct supervisor *s)
+{
+	free(s->askers.ids);
+	free(s->later.ids);
+	s->askers = s->later = (struct reload_askers){ 0 };
+}
+
 /* ---- changing over ----------------------------------------------------- */
 
-/* Tells whoever asked how it went. */
+static void begin_reload(struct supervisor *s);
+
+/* What was asked for meanwhile can begin now. */
+static void
+reload_again(struct supervisor *s)
+{
+	struct reload_askers done = s->askers;
+
+	if (!s->reload_again)
+		return;
+	s->reload_again = false;
+	s->askers = s->later;
+	s->later = done;
+	begin_reload(s);
+}
+
 static void
 report(struct supervisor *s, struct slice problems)
 {
@@ -112,15 +154,9 @@ report(struct supervisor *s, struct slice problems)
 		LOG(&s->log, EV_RELOAD_FAILED, F_TEXT("what", problems));
 	else
 		LOG(&s->log, EV_RELOADED);
-	if (s->reload_id != 0)
-		SEND(&s->director.ipc, MESSAGE_RELOADED, msg_reloaded,
-		     .id = s->reload_id, .text = problems);
-	s->reload_id = 0;
+	answer(s, &s->askers, problems);
 	notify_ready();
-	if (!s->reload_again)
-		return;
-	s->reload_again = false;
-	supervisor_reload(s, 0);
+	reload_again(s);
 }
 
 /* From now on every client that comes meets the new configuration. */
@@ -217,6 +253,7 @@ change_over(struct supervisor *s)
 	LOG(&s->log, EV_SUPERVISOR_READY,
 	    F_COUNT("workers", generation_workers(s->current)));
 	notify_ready();
+	reload_again(s);
 }
 
 void
@@ -283,19 +320,14 @@ supervisor_begin_generation(struct supervisor *s, struct settings *settings,
 	err_free(&e);
 }
 
-void
-supervisor_reload(struct supervisor *s, uint64_t id)
+static void
+begin_reload(struct supervisor *s)
 {
 	struct settings *settings;
 	struct files *files;
 	struct buf problems;
 
-	if (s->at != SUPERVISOR_RUNNING) {
-		s->reload_again = true;
-		return;
-	}
 	notify_reloading();
-	s->reload_id = id;
 	buf_init(&problems, MAX_PROBLEMS);
 	if (supervisor_load(s, &settings, &files, &problems)) {
 		supervisor_begin_generation(s, settings, files);
@@ -304,4 +336,19 @@ supervisor_reload(struct supervisor *s, uint64_t id)
 		report(s, slice_trim(buf_slice(&problems)));
 	}
 	buf_free(&problems);
+}
+
+void
+supervisor_reload(struct supervisor *s, uint64_t id)
+{
+	bool now = s->at == SUPERVISOR_RUNNING;
+
+	if (id != 0)
+		add_asker(now ? &s->askers : &s->later, id);
+	if (now)
+		begin_reload(s);
+	else if (s->at < SUPERVISOR_ENDING)
+		s->reload_again = true;
+	else
+		answer(s, &s->later, SL("usher is shutting down"));
 }

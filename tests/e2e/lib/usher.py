@@ -129,7 +129,10 @@ class Usher:
         by both, and no YAML writer is needed."""
         if text is None:
             text = json.dumps(self.config, indent=2, ensure_ascii=False) + "\n"
-        self._file.write_text(text)
+        # At once, since usher may be about to read it.
+        new = self._file.with_suffix(".new")
+        new.write_text(text)
+        new.rename(self._file)
 
     def give_hosts(self, text):
         """An /etc/hosts of its own; before start()."""
