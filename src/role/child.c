@@ -174,6 +174,8 @@ child_run(struct child *c, int fd, const struct child_ops *ops, void *arg)
 	leave_signals_alone();
 	/* Memory here holds passwords: no core file, no debugger but root's. */
 	prctl(PR_SET_DUMPABLE, 0);
+	/* Nothing is ever executed from here on, so nothing that is setuid. */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	c->ops = ops;
 	c->arg = arg;
 	c->log.service = role_name(c->role);

@@ -1,6 +1,7 @@
 #include "role/supervisor.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -376,6 +377,8 @@ supervisor_run(const char *path)
 	struct files *files;
 	struct buf problems;
 
+	/* The keys of certificates are here: no core file. */
+	prctl(PR_SET_DUMPABLE, 0);
 	init(&s, path);
 	listen_to_signals(&s);
 	buf_init(&problems, MAX_PROBLEMS);
