@@ -511,7 +511,7 @@ static const struct conf_field tls_rows[] = {
 	},
 	{
 		.key = "ticket_rotation", .type = CONF_DURATION, .def = "6h",
-		.min = "1m", .max = "7d",
+		.min = "1s", .max = "7d",
 		CONF_AT(tls_conf, ticket_rotation),
 		.doc = "How often the key that tickets are sealed with is changed. "
 		       "The one before it is still accepted, so a ticket lives up "

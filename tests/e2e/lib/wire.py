@@ -296,9 +296,9 @@ class Wire:
             raise PeerClosed(f"TLS handshake: the other side ended ({self.ended})"
                              ) from None
 
-    def start_tls(self, context, server_name=None):
-        """As the client."""
-        self._handshake(context, server_hostname=server_name)
+    def start_tls(self, context, server_name=None, session=None):
+        """As the client. session is another wire's, to be resumed."""
+        self._handshake(context, server_hostname=server_name, session=session)
 
     def accept_tls(self, context):
         """As the server. context is for this wire alone."""
@@ -306,6 +306,15 @@ class Wire:
             self.server_name = name
         context.sni_callback = remember
         self._handshake(context, server_side=True)
+
+    @property
+    def session(self):
+        """What to resume this TLS session by. In TLS 1.3 it comes after the handshake,
+        so there has to have been something to read."""
+        return self._tls.session
+
+    def resumed(self):
+        return self._tls.session_reused
 
     def peer_certificate(self):
         """The other side's certificate, in DER."""
