@@ -270,12 +270,25 @@ on_haproxy_ready(struct session *s)
 	begin(s);
 }
 
+/* A balancer that only looks whether somebody listens here. */
+static bool
+is_health_check(const struct session *s, const struct err *e)
+{
+	return s->at == SESSION_HAPROXY && err_kind(e) == ERR_PEER &&
+	       !stream_proxy_has_begun(&s->client);
+}
+
 static void
 fail_handshake(struct session *s, struct err *e)
 {
 	struct log log = session_log(s);
 	bool haproxy = s->at == SESSION_HAPROXY;
 
+	if (is_health_check(s, e)) {
+		err_free(&e);
+		session_close(s, CLOSE_CLIENT_GONE);
+		return;
+	}
 	LOG(&log, haproxy ? EV_HAPROXY_BAD : EV_TLS_FAILED,
 	    F_TEXT("what", slice_of(err_text(e))));
 	err_free(&e);

@@ -61,6 +61,7 @@ read_header(struct stream *st, struct err **e_out)
 		take(st, (size_t)n);
 		return STREAM_PROGRESS_AGAIN;
 	case PROXY_HEADER_BAD:
+		r->n += (size_t)n;	/* they came, for what they are worth */
 		break;
 	}
 	*e_out = err_new(ERR_PEER, "%s", why);
@@ -116,6 +117,12 @@ void
 stream_proxy_begin(struct stream *st)
 {
 	stream_push(st, &proxy_layer, mem_zalloc(sizeof(struct reader)), false);
+}
+
+bool
+stream_proxy_has_begun(const struct stream *st)
+{
+	return reader_of(st)->n > 0;
 }
 
 const struct proxy_header *

@@ -10,6 +10,9 @@
    take is its owner's to watch. */
 void stream_proxy_begin(struct stream *st);
 
+/* Whether any octet of a header came. */
+bool stream_proxy_has_begun(const struct stream *st);
+
 /* What the header said; borrowed until stream_pop(). */
 const struct proxy_header *stream_proxy_facts(const struct stream *st);
 

@@ -92,8 +92,7 @@ def test_auth_dies_with_questions(scene, front):
     clients = [scene.imap(usher) for _ in range(10)]
     with usher.frozen("auth"):
         tags = [client.begin(b"LOGIN jane secret") for client in clients]
-        wait_until(lambda: len(usher.log_lines("session.state", to="lookup")) == 10, 5.0,
-                   "the questions")
+        usher.wait_for_logs("session.state", 10, to="lookup")
         usher.kill("auth")
     for client, tag in zip(clients, tags):
         assert client.reply(tag).status == "OK"
@@ -206,7 +205,7 @@ def test_everybody_is_told(scene, front):
             assert client.ended == "closed"
         assert shaking.read_to_end() == b""
     assert took[0] < 5.0 * PATIENCE
-    usher.log_lines("session.ended", why="Server shutting down")
+    assert len(usher.log_lines("session.ended", why="Server shutting down")) == 4
     ended = usher.log_lines("proxy.ended", side="proxy")
     assert [e["why"] for e in ended] == ["Server shutting down"] * 2
 

@@ -79,7 +79,8 @@ def test_sessions_stay_and_new_ones_get_the_new(scene, front, reload):
         client.close()
     wait_until(lambda: not before & pids(usher, "worker", "auth"), 10.0,
                "the old processes to end")
-    assert {e["process"] for e in usher.log_lines("child.done")} == before
+    done = usher.wait_for_logs("child.done", len(before))
+    assert {e["process"] for e in done} == before
 
 
 def test_a_login_that_a_reload_meets(scene, front):
@@ -245,8 +246,7 @@ def test_what_cannot_be_used_changes_nothing(scene, front, break_it):
     assert usher.ctl("reload", status=1) == ""
     assert words in usher.log_lines("supervisor.reload-failed")[0]["what"]
     usher.signal(signal.SIGHUP)
-    wait_until(lambda: len(usher.log_lines("supervisor.reload-failed")) == 2, 20.0,
-               "the second failure")
+    usher.wait_for_logs("supervisor.reload-failed", 2, timeout=20)
     wait_until(lambda: pids(usher, "worker", "auth", "director") == processes, 5.0,
                "the same processes, and no others")
     client.ok(b"NOOP")

@@ -308,8 +308,16 @@ class Usher:
 
     def wait_for_log(self, event, timeout=5.0, since=0, **fields):
         """The first such line."""
-        return wait_until(lambda: self.log_lines(event, since, **fields), timeout,
-                          f"{self.name} to log {event} with {fields}")[0]
+        return self.wait_for_logs(event, 1, timeout, since, **fields)[0]
+
+    def wait_for_logs(self, event, count, timeout=5.0, since=0, **fields):
+        """All such lines, once there are count of them."""
+        def enough():
+            found = self.log_lines(event, since, **fields)
+            return found if len(found) >= count else None
+        return wait_until(enough, timeout, lambda: (
+            f"{self.name} to log {count} times {event} with {fields}; there are "
+            f"{len(self.log_lines(event, since, **fields))}"))
 
     def evidence(self):
         if self._program.output_text():

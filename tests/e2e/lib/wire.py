@@ -76,6 +76,7 @@ class Wire:
         # knows whom. A good peer leaves nothing here.
         self.dropped_before_tls = b""
         self._tls = self._tls_in = self._tls_out = None
+        self._in_front = b""
         self._wake_fd = wake_fd
         self._born = time.monotonic()
 
@@ -248,7 +249,8 @@ class Wire:
         return self._tls is not None
 
     def _flush_tls(self):
-        self._send_raw(self._tls_out.read())
+        octets, self._in_front = self._in_front + self._tls_out.read(), b""
+        self._send_raw(octets)
 
     def _drive_tls(self, operation, deadline, doing):
         """Does a TLS operation, feeding it what comes in and sending what comes
@@ -296,8 +298,10 @@ class Wire:
             raise PeerClosed(f"TLS handshake: the other side ended ({self.ended})"
                              ) from None
 
-    def start_tls(self, context, server_name=None, session=None):
-        """As the client. session is another wire's, to be resumed."""
+    def start_tls(self, context, server_name=None, session=None, in_front=b""):
+        """As the client. session is another wire's, to be resumed. in_front is sent in
+        the clear, in one segment with the first octets of TLS."""
+        self._in_front = in_front
         self._handshake(context, server_hostname=server_name, session=session)
 
     def accept_tls(self, context):
