@@ -1,7 +1,7 @@
 /* Every event usher can log. The text is the line's first part as Dovecot words
    it; {name} is one of the event's fields, {name?a|b} writes a, the field and b
-   only if it has a value. Fields that the text does not name follow as
-   "name=value". The last column is the manual's.
+   only if it has a value (of a count: if it is not 0). Fields that the text does
+   not name follow as "name=value". The last column is the manual's.
 
    doc/events.md is made from this list. */
 #ifndef BASE_LOG_EVENTS_H
@@ -21,7 +21,8 @@
 	  "them.") \
 	X(PROXY_STARTED,  "proxy.started",     LEVEL_INFO, \
 	  "proxy({name},{to}): Started proxying to <{host}>" \
-	  "{destuser? as user |}{master? (master |)} ({took} secs)", \
+	  "{destuser? as user |}{master? (master |)} ({took} secs" \
+	  "{reconnects?, | reconnects})", \
 	  "Octets go both ways between the client and its backend from now on.") \
 	X(PROXY_ENDED,    "proxy.ended",       LEVEL_INFO, \
 	  "proxy({name},{to}): Disconnected by {side}{why?: |} " \

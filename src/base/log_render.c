@@ -107,6 +107,12 @@ is_empty(const struct log_field *f)
 	return false;
 }
 
+static bool
+is_zero(const struct log_field *f)
+{
+	return f->type == FIELD_COUNT && f->count == 0;
+}
+
 static void
 add_value(struct buf *out, const struct log_field *f)
 {
@@ -219,7 +225,7 @@ add_placeholder(struct buf *out, struct slice inner, const struct log_field *v,
 	if (f == NULL)
 		return;
 	*used |= 1u << (f - v);
-	if (maybe && is_empty(f))
+	if (maybe && (is_empty(f) || is_zero(f)))
 		return;
 	slice_cut(&inner, '|', &front);
 	buf_add(out, front);
