@@ -9,7 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from lib.deadline import wait_until
+from lib.deadline import PATIENCE, wait_until
 from lib.logfile import LogFile
 from lib.ports import Address
 from lib.process import Program
@@ -272,13 +272,17 @@ class Usher:
 
     # ---- the operator ------------------------------------------------------------
 
+    def run_ctl(self, *arguments):
+        """usherctl with these arguments alone."""
+        return subprocess.run(
+            [self.build / "usherctl", *arguments], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=CTL_SECONDS * PATIENCE,
+            env=self._environment())
+
     def ctl(self, *arguments, status=0):
-        """usherctl; gives what it writes, and complains of any other status."""
-        done = subprocess.run(
-            [self.build / "usherctl", CTL_SOCKET_OPTION,
-             self.config["admin"]["socket"], *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=CTL_SECONDS, env=self._environment())
+        """usherctl to this usher; gives what it writes, and complains of any other
+        status."""
+        done = self.run_ctl(CTL_SOCKET_OPTION, self.config["admin"]["socket"], *arguments)
         assert done.returncode == status, (
             f"usherctl {arguments}: status {done.returncode}\n{done.stdout}"
             f"{done.stderr}")
