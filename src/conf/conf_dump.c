@@ -96,13 +96,24 @@ dump_plain(struct dump *d, const struct conf_field *f, const void *member)
 	buf_free(&text);
 }
 
+/* What the fields of a lookup call a password. */
+static bool
+is_secret(const struct var *v)
+{
+	return slice_eq(v->name, SL("pass")) ||
+	       slice_eq(v->name, SL("password"));
+}
+
 static void
 dump_vars(struct dump *d, const struct vars *vars)
 {
 	emit_mapping(d, true);
 	for (size_t i = 0; i < vars->n; i++) {
-		emit_text(d, vars->v[i].name, true);
-		emit_text(d, vars->v[i].value, true);
+		const struct var *v = &vars->v[i];
+		bool hide = is_secret(v) && !d->show_secrets;
+
+		emit_text(d, v->name, true);
+		emit_text(d, hide ? SL("(hidden)") : v->value, true);
 	}
 	emit_mapping(d, false);
 }

@@ -471,8 +471,9 @@ apply_file(struct conf_check *c, const char *path, struct conf_place from,
 	if (read_file(path, &text))
 		apply_text(c, path, buf_slice(&text), table, members, depth);
 	else
-		conf_complain_at(c, from, "%s: cannot be read: %s", path,
-				 strerror(errno));
+		conf_complain_at(c, from, "%s%scannot be read: %s",
+				 depth == 0 ? "" : path,
+				 depth == 0 ? "" : ": ", strerror(errno));
 	buf_free(&text);
 }
 

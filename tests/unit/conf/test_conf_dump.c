@@ -98,6 +98,20 @@ START_TEST(secrets_are_hidden_unless_asked_for)
 }
 END_TEST
 
+START_TEST(so_are_passwords_among_fields)
+{
+	const struct slice text = SL("signs: { pass: sesame, password: sesame, "
+				     "passage: open }\n");
+	struct arena a = { 0 };
+	struct slice hidden = dump_of(text, false, &a);
+
+	ck_assert_ptr_null(strstr(hidden.p, "sesame"));
+	ck_assert_ptr_nonnull(strstr(hidden.p, "\"passage\": \"open\"\n"));
+	ck_assert_ptr_nonnull(strstr(dump_of(text, true, &a).p, "sesame"));
+	arena_free(&a);
+}
+END_TEST
+
 START_TEST(what_does_not_fit_is_said_so)
 {
 	struct arena a = { 0 };
@@ -122,6 +136,7 @@ suite_conf_dump(void)
 		every_setting_is_there_defaults_included,
 		the_dump_of_a_dump_is_the_same_dump,
 		secrets_are_hidden_unless_asked_for,
+		so_are_passwords_among_fields,
 		what_does_not_fit_is_said_so,
 	};
 

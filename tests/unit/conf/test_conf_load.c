@@ -497,8 +497,8 @@ END_TEST
 
 START_TEST(a_file_that_is_not_there_has_no_line)
 {
-	assert_slice(load_files(), SL("zoo.yaml: zoo.yaml: cannot be read: No "
-				      "such file or directory\n"));
+	assert_slice(load_files(), SL("zoo.yaml: cannot be read: No such "
+				      "file or directory\n"));
 }
 END_TEST
 
@@ -578,7 +578,7 @@ START_TEST(a_file_has_a_maximum)
 	assert_slice(load_files(), SL(""));
 	buf_add_char(&text, '\n');
 	temp_dir_write(&dir, "zoo.yaml", buf_slice(&text));
-	assert_slice(load_files(), SL("zoo.yaml: zoo.yaml: cannot be read: File "
+	assert_slice(load_files(), SL("zoo.yaml: cannot be read: File "
 				      "too large\n"));
 	buf_free(&text);
 }
