@@ -150,6 +150,17 @@ after_turn(void *arg)
 		ipc_send(&c->supervisor, MESSAGE_LOG_LOST, SL(""));
 }
 
+/* What ps and pgrep call us; a program that is executed by a descriptor has the
+   descriptor's number for a name. */
+static void
+take_name(enum role role)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "usher-%s", role_name(role));
+	prctl(PR_SET_NAME, name);
+}
+
 /* The supervisor alone is told by signals; a Ctrl-C at the terminal reaches all
    of us, and is its business. */
 static void
@@ -171,6 +182,7 @@ child_stop(struct child *c)
 int
 child_run(struct child *c, int fd, const struct child_ops *ops, void *arg)
 {
+	take_name(c->role);
 	leave_signals_alone();
 	/* Memory here holds passwords: no core file, no debugger but root's. */
 	prctl(PR_SET_DUMPABLE, 0);

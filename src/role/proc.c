@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -52,10 +53,32 @@ proc_init(struct proc *p, struct loop *loop, enum role role, unsigned index,
 	loop_timer_init(&p->restart, loop, on_restart, p);
 }
 
+struct err *
+proc_open_program(int *fd_out)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	int fd = -1;
+
+	/* By its name where it has one: under valgrind, the link itself leads to
+	   valgrind. */
+	if (n > 0) {
+		path[n] = '\0';
+		fd = open(path, O_PATH | O_CLOEXEC);
+	}
+	if (fd < 0)
+		fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno("find the program that runs");
+	*fd_out = fd;
+	return NULL;
+}
+
 /* Between fork and exec: only what is safe there. Signals that the loop of the
    supervisor caught or blocked are put back. */
 static void
-become(const struct proc *p, int fd, const struct proc_identity *identity)
+become(const struct proc *p, int fd, int program,
+       const struct proc_identity *identity)
 {
 	char index[16], uid[16], gid[16], title[32];
 	char *const argv[] = { title, (char *)"--role",
@@ -75,12 +98,12 @@ become(const struct proc *p, int fd, const struct proc_identity *identity)
 		fcntl(fd, F_SETFD, 0);
 	else if (dup2(fd, CHILD_FD) < 0)
 		_exit(127);
-	execv("/proc/self/exe", argv);
+	fexecve(program, argv, environ);
 	_exit(127);
 }
 
 struct err *
-proc_start(struct proc *p, struct loop *loop,
+proc_start(struct proc *p, struct loop *loop, int program,
 	   const struct proc_identity *identity)
 {
 	int ours, theirs;
@@ -90,7 +113,7 @@ proc_start(struct proc *p, struct loop *loop,
 		return e;
 	p->pid = fork();
 	if (p->pid == 0)
-		become(p, theirs, identity);
+		become(p, theirs, program, identity);
 	close(theirs);
 	if (p->pid < 0) {
 		close(ours);

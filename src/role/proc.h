@@ -45,9 +45,13 @@ struct proc_ops {
 void proc_init(struct proc *p, struct loop *loop, enum role role,
 	       unsigned index, const struct proc_ops *ops, void *arg);
 
-/* Forks and executes this very program. The caller then sends what a role is to
-   begin with. */
-struct err *proc_start(struct proc *p, struct loop *loop,
+/* A descriptor of the very program that runs, which stays that one even if its
+   file is replaced: processes of one usher are of one version. */
+struct err *proc_open_program(int *fd_out) __attribute__((warn_unused_result));
+
+/* Forks and executes program. The caller then sends what a role is to begin
+   with. */
+struct err *proc_start(struct proc *p, struct loop *loop, int program,
 		       const struct proc_identity *identity)
 	__attribute__((warn_unused_result));
 

@@ -284,7 +284,8 @@ listen_to_signals(struct supervisor *s)
 static void
 init(struct supervisor *s, const char *path)
 {
-	*s = (struct supervisor){ .path = path, .admin_fd = -1,
+	*s = (struct supervisor){ .path = path, .program = -1,
+				  .admin_fd = -1,
 				  .log = { .service = "supervisor" } };
 	s->loop = loop_make();
 	s->sockets = sockets_make();
@@ -330,6 +331,8 @@ clean_up(struct supervisor *s)
 	supervisor_forget_askers(s);
 	sockets_free(&s->sockets);
 	mem_wipe(s->ticket_keys, sizeof(s->ticket_keys));
+	if (s->program >= 0)
+		close(s->program);
 	loop_free(&s->loop);
 }
 
@@ -339,8 +342,13 @@ begin(struct supervisor *s, struct settings **settings_out,
       struct files **files_out, struct buf *problems)
 {
 	const struct admin_conf *admin;
-	struct err *e;
+	struct err *e = proc_open_program(&s->program);
 
+	if (e != NULL) {
+		BUF_ADD(problems, slice_of(err_text(e)), SL("\n"));
+		err_free(&e);
+		return false;
+	}
 	if (!supervisor_load(s, settings_out, files_out, problems))
 		return false;
 	admin = &(*settings_out)->admin;

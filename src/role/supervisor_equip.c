@@ -78,7 +78,7 @@ struct err *
 supervisor_start_proc(struct supervisor *s, struct generation *g,
 		      struct proc *p)
 {
-	struct err *e = proc_start(p, s->loop, &s->identity);
+	struct err *e = proc_start(p, s->loop, s->program, &s->identity);
 
 	if (e != NULL)
 		return e;
@@ -106,7 +106,7 @@ struct err *
 supervisor_start_director(struct supervisor *s)
 {
 	struct proc *p = &s->director;
-	struct err *e = proc_start(p, s->loop, &s->identity);
+	struct err *e = proc_start(p, s->loop, s->program, &s->identity);
 
 	if (e != NULL)
 		return e;

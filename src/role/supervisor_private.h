@@ -29,6 +29,7 @@ struct supervisor {
 	struct loop *loop;
 	struct log log;
 	enum supervisor_at at;
+	int program;		/* what the processes execute; -1: not yet */
 	struct proc_identity identity;
 	struct sockets *sockets;
 	int admin_fd;		/* -1: none yet */

@@ -18,6 +18,12 @@ SHARED_USERS = 1000
 
 NEVER_SKIP = "USHER_TEST_NEVER_SKIP" in os.environ
 
+# What usher runs under in tests marked slow_memory. Quiet, so that a report is an error.
+VALGRIND = ("valgrind -q --trace-children=yes --vgdb=no --leak-check=full "
+            "--show-leak-kinds=definite,indirect,possible "
+            "--errors-for-leak-kinds=definite,possible --num-callers=30 "
+            "--log-file={reports}/valgrind.%p")
+
 
 # ---- fixtures ------------------------------------------------------------------
 
@@ -61,13 +67,15 @@ def user(_user_numbers):
 
 
 @pytest.fixture
-def make_usher(scene):
+def make_usher(scene, request):
     """make_usher(listeners=["imap"], auth=[...], director={...}): a started usher."""
     build = os.environ.get("USHER_BUILD")
     if build is None:
         why = "USHER_BUILD is not set: it names the folder with usher and usherctl"
         pytest.fail(why) if NEVER_SKIP else pytest.skip(why)
-    return functools.partial(scene.usher, Path(build).resolve())
+    slow = request.node.get_closest_marker("slow_memory") is not None
+    return functools.partial(scene.usher, Path(build).resolve(),
+                             wrapper=VALGRIND if slow else "")
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,11 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,12 +23,12 @@ CLEARTEXT = {"allow_cleartext": True}
 def front(make_usher, scene):
     """Two workers before a backend that takes anybody. by: "file" has passwords checked
     in the auth processes, else the workers need none."""
-    def make(by=None, after_login=None, **config):
+    def make(by=None, after_login=None, start=True, **config):
         fake = scene.fake(FakeImap(after_login=after_login))
         usher = make_front(make_usher, scene, fake, start=False, login=CLEARTEXT, **config)
         if by == "file":
             usher.configure(auth=[users_file(usher, "jane:{PLAIN}secret::::::\n")])
-        return usher.start()
+        return usher.start() if start else usher
     return make
 
 
@@ -55,6 +57,37 @@ def log_in_at_both(scene, usher):
 def wait_for_another(usher, role, pid):
     return wait_until(lambda: [p for p in usher.children(role) if p.pid != pid], 10.0,
                       f"another {role}")
+
+
+# ---- who they are ----------------------------------------------------------------------
+
+def test_what_ps_calls_them(front):
+    usher = front()
+    if usher.config["process"].get("sandbox", True):        # valgrind has its own names
+        for role in ("worker", "auth", "director"):
+            for process in usher.children(role):
+                name = Path(f"/proc/{process.pid}/comm").read_text()
+                assert name == f"usher-{role}\n"
+                assert process.arguments.startswith(f"usher: {role} ")
+
+
+def test_a_program_that_is_replaced_while_it_runs(scene, front):
+    """By an upgrade of the package, say: until a restart, all are of one version."""
+    build = scene.run.folder / scene.run.new_name("build")
+    build.mkdir()
+    usher = front(start=False)
+    program = build / "usher"
+    shutil.copy(usher.build / "usher", program)
+    usher.run_as(program)
+    usher.start()
+    usher.expected_events.add("child.died")
+    program.unlink()
+    program.write_text("#!/bin/false\n")
+    program.chmod(0o755)
+    pid = usher.kill("worker")
+    wait_for_another(usher, "worker", pid)
+    usher.reload()
+    log_in_at_both(scene, usher)
 
 
 # ---- a worker -------------------------------------------------------------------------

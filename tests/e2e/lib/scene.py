@@ -94,11 +94,12 @@ class Scene:
         name = self.run.new_name("fake")
         return self._begin(FakeBackend(script, name=name, **options), start)
 
-    def usher(self, build, listeners=(), start=True, **config):
-        """listeners: names for Usher.listen(); config: sections of usher.yaml."""
+    def usher(self, build, listeners=(), start=True, wrapper="", **config):
+        """listeners: names for Usher.listen(); config: sections of usher.yaml; wrapper:
+        what it runs under unless USHER_WRAPPER says otherwise."""
         name = self.run.new_name("usher")
         usher = Usher(self.run.folder / name, build,
-                      os.environ.get("USHER_WRAPPER", ""), name)
+                      os.environ.get("USHER_WRAPPER", wrapper), name)
         for listener in listeners:
             usher.listen(listener)
         usher.configure(**config)

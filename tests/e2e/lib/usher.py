@@ -82,9 +82,26 @@ class Usher:
             name, [*self._wrapper, self.build / "usher", *RUN_ARGUMENTS, self._file],
             folder, self._environment())
 
+    # ---- before start() --------------------------------------------------------
+
     def set_environment(self, **variables):
-        """Before start()."""
         self._program.env.update(variables)
+
+    def run_as(self, program):
+        """Another file of the program."""
+        at = self._program.arguments.index(str(self.build / "usher"))
+        self._program.arguments[at] = str(program)
+
+    def give_hosts(self, text):
+        """An /etc/hosts of its own."""
+        hosts = self.folder / "hosts"
+        hosts.write_text(text)
+        unshare = ["unshare", "--mount"]
+        if os.getuid() != 0:
+            unshare += ["--user", "--map-current-user", "--keep-caps"]
+        self._program.arguments = [
+            *unshare, "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(hosts),
+            *self._program.arguments]
 
     # ---- configuration -------------------------------------------------------
 
@@ -133,17 +150,6 @@ class Usher:
         new = self._file.with_suffix(".new")
         new.write_text(text)
         new.rename(self._file)
-
-    def give_hosts(self, text):
-        """An /etc/hosts of its own; before start()."""
-        hosts = self.folder / "hosts"
-        hosts.write_text(text)
-        unshare = ["unshare", "--mount"]
-        if os.getuid() != 0:
-            unshare += ["--user", "--map-current-user", "--keep-caps"]
-        self._program.arguments = [
-            *unshare, "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(hosts),
-            *self._program.arguments]
 
     # ---- sanitizers --------------------------------------------------------------
 
