@@ -61,11 +61,12 @@ ctl_print_json(json_t *answer)
 static const char *
 socket_of(const char *config)
 {
-	static struct arena a;
+	static struct settings *s;	/* the name is a text of it */
+	struct arena a = { 0 };
 	struct conf_problems problems;
-	struct settings *s = settings_load(config, &a, &problems);
 	struct buf text;
 
+	s = settings_load(config, &a, &problems);
 	if (s != NULL)
 		return s->admin.socket.p;
 	buf_init(&text, SETTINGS_MAX_DUMP);

@@ -47,6 +47,7 @@ def session_of(usher, client):
 
 def log_in_at_both(scene, usher):
     """Sessions at each of the two workers: {pid: [client, ...]}."""
+    wait_until(lambda: len(usher.children("worker")) == 2, 10.0, "two workers")
     workers = {worker.pid: [] for worker in usher.children("worker")}
     while not all(len(clients) >= 3 for clients in workers.values()):
         client = log_in(scene, usher)
@@ -112,7 +113,6 @@ def test_a_worker_that_crashes(scene, front):
     for _ in range(10):
         log_in(scene, usher).ok(b"NOOP")
     assert len(json.loads(usher.ctl("--json", "who"))["sessions"]) == len(others) + 10
-    wait_until(lambda: len(usher.children("worker")) == 2, 10.0, "a new worker")
     log_in_at_both(scene, usher)
 
 
