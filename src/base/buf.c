@@ -16,9 +16,7 @@ buf_init(struct buf *b, size_t max)
 void
 buf_free(struct buf *b)
 {
-	/* All of it: buf_clear() leaves what was there. */
-	if (b->p != NULL)
-		mem_wipe(b->p, b->cap);
+	mem_wipe(b->p, b->n);
 	free(b->p);
 	buf_init(b, b->max);
 }
@@ -26,15 +24,9 @@ buf_free(struct buf *b)
 void
 buf_clear(struct buf *b)
 {
+	mem_wipe(b->p, b->n);
 	b->n = 0;
 	b->refused = false;
-}
-
-void
-buf_wipe(struct buf *b)
-{
-	mem_wipe(b->p, b->n);
-	buf_clear(b);
 }
 
 /* Memory that held octets is never handed back to the allocator unwiped: a
@@ -42,7 +34,7 @@ buf_wipe(struct buf *b)
 static void
 grow_to(struct buf *b, size_t cap)
 {
-	char *p = mem_zalloc(cap);
+	char *p = mem_alloc(cap);
 
 	if (b->n > 0)
 		memcpy(p, b->p, b->n);

@@ -1,7 +1,10 @@
 /* A buffer that grows up to a stated maximum and refuses more.
 
    Refusal is sticky: a caller may add many pieces and ask once, with buf_ok(),
-   whether all of them went in. A piece goes in whole or not at all. */
+   whether all of them went in. A piece goes in whole or not at all.
+
+   It may hold a secret at any time: octets that are not in use any more are
+   overwritten at once, so nothing lies behind n. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -24,9 +27,6 @@ void buf_free(struct buf *b);
 
 /* Empties without giving the memory back; clears the refusal. */
 void buf_clear(struct buf *b);
-
-/* Overwrites what it holds before emptying: for buffers that saw a secret. */
-void buf_wipe(struct buf *b);
 
 static inline bool
 buf_ok(const struct buf *b)

@@ -18,6 +18,13 @@ struct header {
 };
 
 #define READ_OCTETS (64 * 1024)
+/* What is to go is kept in memory of this size from turn to turn; more is given
+   back. */
+#define KEPT_OCTETS (16 * 1024)
+
+/* Where everything that arrives is read to. One for all connections of the process:
+   it has one thread, and nobody reads while a message is being handled. */
+static char scratch[READ_OCTETS];
 
 struct err *
 ipc_pair(int *one_out, int *other_out)
@@ -104,7 +111,10 @@ static void
 tidy(struct ipc *ipc)
 {
 	if (!has_output(ipc)) {
-		buf_free(&ipc->out);
+		if (ipc->out.cap > KEPT_OCTETS)
+			buf_free(&ipc->out);
+		else
+			buf_clear(&ipc->out);
 		ipc->out_at = 0;
 	} else if (ipc->out_at > ipc->out.n / 2) {
 		buf_drop(&ipc->out, ipc->out_at);
@@ -228,11 +238,9 @@ enum heard {
 };
 
 static enum heard
-read_some(struct ipc *ipc)
+read_some(struct ipc *ipc, size_t *n_out)
 {
-	size_t room;
-	char *p = buf_space(&ipc->in, READ_OCTETS, &room);
-	struct iovec iov = { p, room };
+	struct iovec iov = { scratch, sizeof(scratch) };
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(sizeof(int) * 8)];
@@ -248,7 +256,7 @@ read_some(struct ipc *ipc)
 			       HEARD_NOTHING :
 			       HEARD_END;
 	keep_fds(ipc, &msg);
-	buf_grew(&ipc->in, (size_t)n);
+	*n_out = (size_t)n;
 	return n > 0 ? HEARD_SOME : HEARD_END;
 }
 
@@ -266,52 +274,68 @@ take_fd(struct ipc *ipc)
 	return fd;
 }
 
-/* Hands out the message at the front. False if none is whole, or the peer
+/* Hands out the message at the front of in. False if none is whole, or the peer
    broke the framing. */
 static bool
-deliver_one(struct ipc *ipc, size_t *at)
+deliver_one(struct ipc *ipc, struct slice *in)
 {
 	struct header h;
 	struct slice body;
 	int fd = -1;
 
-	if (ipc->dead || ipc->in.n - *at < sizeof(h))
+	if (ipc->dead || in->n < sizeof(h))
 		return false;
-	memcpy(&h, ipc->in.p + *at, sizeof(h));
+	memcpy(&h, in->p, sizeof(h));
 	if (h.length > IPC_MAX_MESSAGE) {
 		die(ipc);
 		return false;
 	}
-	if (ipc->in.n - *at - sizeof(h) < h.length)
+	if (in->n - sizeof(h) < h.length)
 		return false;
 	if (h.has_fd != 0 && (fd = take_fd(ipc)) < 0) {
 		die(ipc);
 		return false;
 	}
-	body = (struct slice){ ipc->in.p + *at + sizeof(h), h.length };
-	*at += sizeof(h) + h.length;
+	body = (struct slice){ in->p + sizeof(h), h.length };
+	*in = slice_skip(*in, sizeof(h) + h.length);
 	ipc->ops->message(ipc->arg, h.type, body, fd);
 	return true;
 }
 
-/* The receiver may close this very connection, or the process may go on to use
-   it: the input stays in place until all of it was handed out. */
+/* Hands out what is whole, and keeps the front part of what is not. The receiver may
+   close this very connection, or the process may go on to use it: the input stays in
+   place until all of it was handed out. */
 static void
-deliver(struct ipc *ipc)
+deliver_all(struct ipc *ipc, struct slice in)
 {
-	size_t at = 0;
+	bool kept = ipc->in.n > 0;
+	size_t n = in.n;
 
 	ipc->reading = true;
-	while (deliver_one(ipc, &at))
+	while (deliver_one(ipc, &in))
 		;
 	ipc->reading = false;
-	if (ipc->dead || ipc->fd < 0) {
+	if (!ipc_is_open(ipc))
 		buf_free(&ipc->in);
-		return;
+	else if (!kept)
+		buf_add(&ipc->in, in);
+	else if (in.n > 0)
+		buf_drop(&ipc->in, n - in.n);
+	else
+		buf_free(&ipc->in);
+}
+
+static void
+deliver(struct ipc *ipc, size_t n)
+{
+	struct slice in = { scratch, n };
+
+	if (ipc->in.n > 0) {
+		buf_add(&ipc->in, in);
+		in = buf_slice(&ipc->in);
 	}
-	buf_drop(&ipc->in, at);
-	if (ipc->in.n == 0)
-		buf_free(&ipc->in);
+	deliver_all(ipc, in);
+	mem_wipe(scratch, n);
 }
 
 /* Nobody listens at the other end any more, but what was said there before may
@@ -319,23 +343,27 @@ deliver(struct ipc *ipc)
 static void
 hear_out(struct ipc *ipc)
 {
-	while (!ipc->dead && read_some(ipc) == HEARD_SOME)
-		deliver(ipc);
+	size_t n;
+
+	while (!ipc->dead && read_some(ipc, &n) == HEARD_SOME)
+		deliver(ipc, n);
 }
 
 static void
 on_ready(void *arg, unsigned wants)
 {
 	struct ipc *ipc = arg;
+	enum heard heard;
+	size_t n;
 
 	if ((wants & WANT_WRITE) != 0)
 		flush(ipc);
 	if (ipc->dead || (wants & WANT_READ) == 0)
 		return;
-	enum heard heard = read_some(ipc);
-
-	deliver(ipc);
-	if (heard == HEARD_END && ipc->fd >= 0)
+	heard = read_some(ipc, &n);
+	if (heard == HEARD_SOME)
+		deliver(ipc, n);
+	else if (heard == HEARD_END && ipc->fd >= 0)
 		die(ipc);
 }
 

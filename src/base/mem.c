@@ -11,6 +11,16 @@ die_out_of_memory(void)
 }
 
 void *
+mem_alloc(size_t n)
+{
+	void *p = malloc(n == 0 ? 1 : n);
+
+	if (p == NULL)
+		die_out_of_memory();
+	return p;
+}
+
+void *
 mem_zalloc(size_t n)
 {
 	void *p = calloc(1, n == 0 ? 1 : n);

@@ -1,4 +1,4 @@
-/* Memory: zeroed when it arrives, and never "out of".
+/* Memory: zeroed when it arrives (but for buffers), and never "out of".
 
    Every size a peer controls was bounded before it got here, so running out is
    the machine's trouble, not the input's: the process says so and ends, its
@@ -7,6 +7,10 @@
 #define BASE_MEM_H
 
 #include <stddef.h>
+
+/* n octets as they come, for who writes each of them before it is read; freed with
+   free(). n may be 0. */
+void *mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
 
 /* n zeroed octets, freed with free(). n may be 0. */
 void *mem_zalloc(size_t n) __attribute__((malloc, returns_nonnull));

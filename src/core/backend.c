@@ -423,7 +423,7 @@ digest(struct backend *b)
 		return;
 	if (b->wants_tls) {
 		/* Said in the clear by who knows whom. */
-		buf_wipe(&b->in);
+		buf_clear(&b->in);
 		b->wants_tls = false;
 		start_tls(b);
 		return;
@@ -581,8 +581,8 @@ attempt(void *arg)
 	struct backend *b = arg;
 	int fd;
 
-	buf_wipe(&b->in);
-	buf_wipe(&b->out);
+	buf_clear(&b->in);
+	buf_clear(&b->out);
 	if (b->state != NULL)
 		mem_wipe(b->state, b->proto->backend_state);
 	b->secured = b->wants_tls = false;

@@ -45,7 +45,7 @@ begin_tls(struct session *s)
 	/* Octets that came in one read with STARTTLS were sent in the clear by
 	   who knows whom; RFC 9051 section 6.2.1 lets no client send them, so
 	   they go. */
-	buf_wipe(&s->login->in);
+	buf_clear(&s->login->in);
 	s->login->starttls = false;
 	tls_accept(s->core->tls, &s->client);
 }
