@@ -2,6 +2,7 @@
 import functools
 import os
 import random
+import resource
 import signal
 import tempfile
 from pathlib import Path
@@ -98,6 +99,10 @@ def pytest_configure(config):
 
     # What runs as somebody else has to find its files.
     os.umask(0o022)
+
+    # Some tests are both ends of a thousand connections.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     def interrupt(*_):
         raise KeyboardInterrupt("SIGTERM")      # so that fixtures are torn down
