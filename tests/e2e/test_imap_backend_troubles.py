@@ -55,6 +55,7 @@ FAILURES = {
     "talks garbage": garbage,
     "says BYE": b"* BYE not now\r\n",
     "answers another command": b"x OK what?\r\n",
+    "has a line without end": b"* OK " + b"x" * 100_000,
     "has half a line": lambda wire: (wire.send(b"* OK"), wire.close()),
 }
 
@@ -204,6 +205,33 @@ def test_dovecots_proxy_says_the_same(scene, make_usher):
             script.at = {"LOGIN": b"%t " + answer + b"\r\n"}
             replies = [client.login("jane", "secret")[:2] for client in clients]
             assert replies == [told, told], answer
+
+
+# ---- and to SASL ----------------------------------------------------------------------------
+
+# What a backend says to AUTHENTICATE PLAIN with all in it, and what the client hears.
+TO_SASL = [
+    (b"%t NO [AUTHENTICATIONFAILED] no\r\n", DENIED),
+    (b"%t NO [UNAVAILABLE] later\r\n", ("NO", b"[UNAVAILABLE] later")),
+    (b"%t NO [EXPIRED] change it\r\n", ("NO", b"[EXPIRED] change it")),
+    (b"%t BAD what?\r\n", DENIED),
+    (b"+ \r\n", UNAVAILABLE),               # more, when all has been said
+    (b"+ b25lIG1vcmU=\r\n", UNAVAILABLE),
+    (b"+ !no base64!\r\n", UNAVAILABLE),
+    (close, UNAVAILABLE),
+    (hang, UNAVAILABLE),
+]
+
+
+@pytest.mark.parametrize("answer, told", TO_SASL)
+def test_it_says_no_to_sasl(scene, front, answer, told):
+    usher, fake, script = front({"AUTHENTICATE": answer}, tls=False,
+                                access={"login_timeout": SHORT})
+    usher.configure(auth=[{"driver": "static", "fields": {"proxy_mech": "PLAIN"}}])
+    usher.reload()
+    client = scene.imap(usher)
+    assert client.login("jane", "secret")[:2] == told
+    assert_well_again(client, script)
 
 
 # ---- again, and elsewhere -------------------------------------------------------------------
