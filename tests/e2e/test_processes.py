@@ -14,7 +14,7 @@ from lib.deadline import PATIENCE, wait_until
 from lib.fake_backend import hang
 from lib.fake_imap import FakeImap
 from lib.front import make_front, users_file
-from lib.wire import connect
+from lib.wire import PeerSilent, connect
 
 CLEARTEXT = {"allow_cleartext": True}
 
@@ -114,6 +114,20 @@ def test_a_worker_that_crashes(scene, front):
         log_in(scene, usher).ok(b"NOOP")
     assert len(json.loads(usher.ctl("--json", "who"))["sessions"]) == len(others) + 10
     log_in_at_both(scene, usher)
+
+
+def test_a_worker_that_is_full(scene, front):
+    """Further clients wait in the kernel's queue, and come in as others leave."""
+    usher = front(process={"workers": 1, "max_sessions": 3})
+    clients = [log_in(scene, usher) for _ in range(2)] + [scene.imap(usher)]
+    waiting = scene.imap(usher, greeting=False)
+    for client in clients:
+        client.ok(b"NOOP")
+    with pytest.raises(PeerSilent):
+        waiting.read_segment(timeout=0.2)
+    clients[0].logout()
+    waiting.greeting()
+    assert waiting.login("jane", "secret").status == "OK"
 
 
 # ---- auth -----------------------------------------------------------------------------

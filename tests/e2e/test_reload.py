@@ -94,6 +94,18 @@ def test_a_login_that_a_reload_meets(scene, front):
     assert client.reply(tag).status == "OK"
 
 
+def test_old_sessions_may_be_given_a_limit(scene, front):
+    """For who would not have two configurations at work for days."""
+    usher = front(process={"retire_timeout": "1s"})
+    old = log_in(scene, usher)
+    before = pids(usher, "worker")
+    usher.reload()
+    new = log_in(scene, usher)
+    assert old.read_to_end() == b"* BYE Server shutting down.\r\n"
+    wait_until(lambda: not before & pids(usher, "worker"), 10.0, "the old workers to end")
+    new.ok(b"NOOP")
+
+
 # ---- under load -----------------------------------------------------------------------------
 
 class Load(threading.Thread):
