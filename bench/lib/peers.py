@@ -213,6 +213,7 @@ mail {{
     pop3_auth plain;
     ssl_certificate {self.site.cert};
     ssl_certificate_key {self.site.key};
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_tickets on;
     ssl_session_cache shared:mail:10m;
     {servers}

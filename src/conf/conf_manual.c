@@ -7,6 +7,16 @@
 
 /* ---- roff -------------------------------------------------------------- */
 
+/* Where a word of many parts, a list of ciphers, may go on in the next line. */
+static bool
+may_break_behind(struct slice text, size_t i)
+{
+	char next = i + 1 < text.n ? text.p[i + 1] : '\0';
+
+	return text.p[i] == ':' &&
+	       (next == '!' || (next >= 'A' && next <= 'Z'));
+}
+
 /* What man(7) would take for something else. A dot in front of a line is cared
    for where lines are made. */
 static void
@@ -30,6 +40,8 @@ add_escaped(struct slice text, struct buf *out)
 				s = escapes[k].escape;
 		}
 		buf_add(out, s);
+		if (may_break_behind(text, i))
+			buf_add(out, SL("\\:"));
 	}
 }
 

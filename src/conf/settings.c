@@ -479,17 +479,19 @@ static const struct conf_field tls_rows[] = {
 	},
 	{
 		.key = "ciphers", .type = CONF_TEXT,
-		.def = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:!aNULL",
+		.def = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:"
+		       "DHE+AESGCM:!aNULL",
 		CONF_AT(tls_conf, ciphers),
 		.dovecot = "ssl_cipher_list",
 		.doc = "The TLS 1.2 ciphers, as openssl-ciphers(1) has them.",
 	},
 	{
 		.key = "ciphersuites", .type = CONF_TEXT,
+		.def = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+		       "TLS_CHACHA20_POLY1305_SHA256",
 		CONF_AT(tls_conf, ciphersuites),
-		.sample = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
 		.dovecot = "ssl_cipher_suites",
-		.doc = "The TLS 1.3 cipher suites. Not set: OpenSSL's.",
+		.doc = "The TLS 1.3 cipher suites.",
 	},
 	{
 		.key = "groups", .type = CONF_TEXT,
@@ -498,10 +500,12 @@ static const struct conf_field tls_rows[] = {
 		.doc = "The groups for the key exchange. Not set: OpenSSL's.",
 	},
 	{
-		.key = "prefer_server_ciphers", .type = CONF_BOOL, .def = "no",
+		.key = "prefer_server_ciphers", .type = CONF_BOOL, .def = "yes",
 		CONF_AT(tls_conf, prefer_server_ciphers),
 		.dovecot = "ssl_server_prefer_ciphers",
-		.doc = "Choose by our order of ciphers instead of the client's.",
+		.doc = "Choose by our order of ciphers instead of the client's; "
+		       "but ChaCha20 for a client that puts it first, as one "
+		       "without AES in its processor does.",
 	},
 	{
 		.key = "session_tickets", .type = CONF_BOOL, .def = "yes",

@@ -214,7 +214,8 @@ make_context(const struct tls_conf *conf, const struct tls_tickets *tickets,
 	if (conf->min_version == TLS_1_3)
 		SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
 	if (conf->prefer_server_ciphers)
-		SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+		SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE |
+					 SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_dh_auto(ctx, 1);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
 	use_tickets(ctx, tickets);
