@@ -6,6 +6,7 @@
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
+#include "auth/mechanism.h"
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/err.h"
@@ -13,21 +14,53 @@
 #include "base/vars.h"
 #include "conf/settings.h"
 
+/* How the client shows that it is who it says. */
+enum auth_proof {
+	AUTH_PROOF_PASSWORD,
+	AUTH_PROOF_TOKEN,	/* of OAuth; it stands in password */
+	AUTH_PROOF_CERTIFICATE,	/* TLS has seen to it: user is the certificate's */
+	AUTH_PROOF_EXCHANGE,	/* step by step: see response */
+};
+
+/* What is known of the client's TLS, for servers that are told it. */
+struct auth_tls {
+	bool on;
+	struct slice version, cipher;	/* "TLSv1.3" */
+	/* Of its certificate; empty where clients are not asked for one. */
+	struct slice verify;		/* "SUCCESS", "NONE", "FAILED:why" */
+	struct slice subject, issuer, serial, fingerprint;
+	struct slice pem;
+};
+
 /* Everything is borrowed from the asker, until the answer or auth_cancel(). */
 struct auth_request {
 	struct slice service;		/* "imap" */
 	struct slice mechanism;		/* "PLAIN" */
-	struct slice user;		/* as the client gave it */
+	enum auth_proof proof;
+	struct slice user;		/* as the client gave it, or as a server
+					   would know it (login.username_format);
+					   empty: the exchange will tell */
 	struct slice authzid;		/* whom to act as; empty: user */
 	struct slice password;
+	bool has_response;		/* AUTH_PROOF_EXCHANGE: the client's first */
+	struct slice response;		/* message, decoded */
+	struct vars bindings;		/* channel bindings, raw, by their names */
+	bool binding_offered;		/* a "-PLUS" was there to be chosen */
 	struct slice session;		/* for the log */
 	struct slice local_name;	/* SNI; may be empty */
 	struct addr remote, local;	/* after forwarding */
 	struct addr real_remote, real_local;
+	struct addr haproxy_source, haproxy_destination; /* of a PROXY header */
+	struct auth_tls tls;
+	unsigned attempt;		/* of this connection; 1 is the first */
 	bool secured;
 	/* Where they go is asked, and not whether it is they: there is no
 	   password to judge, and nobody logs in (a delivery). */
 	bool lookup_only;
+	/* A delivery's: whole commands, without line ends. */
+	struct slice smtp_helo, smtp_from, smtp_to;
+	struct slice client_host;	/* the client's name in DNS */
+	struct vars client_id;		/* what it said of itself with ID */
 	struct vars forward;		/* variables of a trusted peer, without
 					   "forward_" */
 };
@@ -43,24 +76,45 @@ enum auth_result {
 	AUTH_TEMPFAIL,		/* the lookup failed; nothing is known */
 };
 
+
 /* Borrowed from the lookup's arena, and the request. */
 struct auth_answer {
 	enum auth_result result;
 	struct slice user;	/* who it is now: drivers may rename */
 	struct slice reason;	/* words for the client; may be empty */
+	struct slice code;	/* reason's SMTP code, "535 5.7.0"; or empty */
+	bool verbatim;		/* reason is all the client is to hear */
 	struct vars fields;	/* AUTH_OK: what route_read() understands */
+	/* A refused token: what to tell the client before the refusal, JSON
+	   (RFC 7628 section 3.2.2). Empty: the usual. */
+	struct slice token_error;
+	/* The exchange is the backend's to end (route field relay_mechanisms):
+	   response goes there. */
+	bool carried;
+	int64_t delay_ms;	/* of a refusal */
+	bool has_delay;		/* delay_ms was said, instead of the usual */
+	bool hang_up;		/* close the connection after the refusal */
 };
 
 typedef void auth_done(void *arg, const struct auth_answer *answer);
+/* The client is to answer challenge (decoded): then auth_continue(). */
+typedef void auth_challenge(void *arg, struct slice challenge);
 
 /* One question on its way. Embedded in the asker. */
 struct auth_lookup {
 	const struct auth_chain *chain;
-	const struct auth_request *request;
+	const struct auth_request *request;	/* as the present driver is to
+						   see it */
+	struct auth_request changed;	/* where it differs from the asker's */
 	struct arena *arena;	/* where the answer's texts go */
 	size_t at;		/* the driver that is being asked */
+	bool authenticated;	/* a driver before this one said yes */
 	bool tempfail;		/* one of those before it failed */
+	bool known;		/* kept has the fields of one that said yes */
+	struct auth_answer kept;
 	bool waiting;
+	bool challenged;	/* the exchange belongs to this driver */
+	auth_challenge *challenge;	/* NULL: nobody is there to answer */
 	auth_done *done;
 	void *arg;
 	void *driver_data;	/* the present driver's */
@@ -71,19 +125,32 @@ struct auth_driver_ops {
 	/* Reads what it needs to start with. NULL: nothing is needed. */
 	struct err *(*open)(const struct auth_conf *conf, struct loop *loop,
 			    void **state_out);
-	/* Answers with auth_lookup_answer(), now or later. */
+	/* Whether it can serve a mechanism at all. state is NULL where the
+	   driver is not open: then it says what may become true. */
+	bool (*serves)(const void *state, const struct auth_conf *conf,
+		       const struct mechanism *m);
+	/* Answers with auth_lookup_answer(), now or later. For
+	   AUTH_PROOF_EXCHANGE it may ask for more with
+	   auth_lookup_challenge() first. */
 	void (*lookup)(void *state, const struct auth_conf *conf,
 		       struct auth_lookup *lookup);
+	/* The client's answer to a challenge. NULL: it never sends one. */
+	void (*proceed)(void *state, struct auth_lookup *lookup,
+			struct slice response);
 	/* The asker is gone: no answer any more. NULL: it is never late. */
 	void (*cancel)(void *state, struct auth_lookup *lookup);
 	void (*close)(void *state);
 };
 
-/* For drivers: the answer. AUTH_DENIED and AUTH_TEMPFAIL pass the question on
-   to the next driver; the last one's answer counts, and a failure of any makes
+/* For drivers: the answer. What it means for the drivers after this one, the
+   driver's result_success, result_failure and result_internalfail say, as in
+   Dovecot. The fields of all that said yes add up. A failure of any makes
    "denied" a "don't know". */
 void auth_lookup_answer(struct auth_lookup *lookup,
 			const struct auth_answer *answer);
+
+/* For drivers: the client is to answer this, then proceed() comes. */
+void auth_lookup_challenge(struct auth_lookup *lookup, struct slice challenge);
 
 /* The client wants to act for somebody else (SASL's authorisation identity). */
 bool auth_acts_for_another(const struct auth_request *r);
@@ -91,6 +158,12 @@ bool auth_acts_for_another(const struct auth_request *r);
    user, and judges the password. For drivers that judge none. */
 void auth_leave_to_backend(struct auth_lookup *lookup,
 			   struct auth_answer *answer);
+
+/* Names and passwords: what every driver can serve. */
+bool auth_serves_passwords(const struct mechanism *m);
+/* What a backend can be left to judge: passwords, tokens, and exchanges whose
+   first message names the user and that are not bound to our TLS. */
+bool auth_serves_carried(const struct mechanism *m);
 
 /* ---- a chain of drivers ------------------------------------------------ */
 
@@ -106,11 +179,20 @@ void auth_chain_free(struct auth_chain **chain);
    worker may then ask the chain itself. */
 bool auth_chain_is_light(const struct conf_list *list);
 
-/* done() is called exactly once, perhaps from within, unless cancelled.
-   lookup, request and arena must stay until then. */
+/* Whether any driver of the list serves the mechanism for that service. chain is
+   of the same list, or NULL: not open here, see serves() above. */
+bool auth_list_serves(const struct conf_list *list,
+		      const struct auth_chain *chain, struct slice service,
+		      struct slice mechanism);
+
+/* done() is called exactly once, perhaps from within, unless cancelled;
+   challenge() perhaps before that. lookup, request and arena must stay until
+   then. */
 void auth_ask(const struct auth_chain *chain, struct auth_lookup *lookup,
 	      const struct auth_request *request, struct arena *arena,
-	      auth_done *done, void *arg);
+	      auth_challenge *challenge, auth_done *done, void *arg);
+/* The client's answer to the last challenge. */
+void auth_continue(struct auth_lookup *lookup, struct slice response);
 void auth_cancel(struct auth_lookup *lookup);
 
 extern const struct auth_driver_ops auth_driver_passthrough;

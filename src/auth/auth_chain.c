@@ -84,25 +84,156 @@ auth_chain_is_light(const struct conf_list *list)
 	return true;
 }
 
+/* ---- what can be served ------------------------------------------------ */
+
+bool
+auth_serves_passwords(const struct mechanism *m)
+{
+	return m->kind == MECHANISM_PASSWORD;
+}
+
+bool
+auth_serves_carried(const struct mechanism *m)
+{
+	return m->kind == MECHANISM_PASSWORD || m->kind == MECHANISM_TOKEN ||
+	       (m->kind == MECHANISM_SCRAM && !m->binding);
+}
+
+/* An empty list is all there is. */
+static bool
+is_listed(const struct conf_texts *list, struct slice word)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (slice_eq_nocase(list->v[i], word))
+			return true;
+	}
+	return list->n == 0;
+}
+
+static bool
+serves(const struct auth_conf *conf, const void *state, struct slice service,
+       const struct mechanism *m)
+{
+	return is_listed(&conf->only_protocols, service) &&
+	       is_listed(&conf->only_mechanisms, m->name) &&
+	       drivers[conf->driver]->serves(state, conf, m);
+}
+
+static struct mechanism
+mechanism_named(struct slice name)
+{
+	const struct mechanism *known = mechanism_find(name);
+	struct mechanism m = known != NULL ? *known : mechanism_unknown;
+
+	m.name = name;
+	return m;
+}
+
+bool
+auth_list_serves(const struct conf_list *list, const struct auth_chain *chain,
+		 struct slice service, struct slice mechanism)
+{
+	struct mechanism m = mechanism_named(mechanism);
+
+	for (size_t i = 0; i < list->n; i++) {
+		const void *state = chain == NULL ? NULL : chain->v[i].state;
+
+		if (serves(CONF_ITEM(*list, auth_conf, i), state, service, &m))
+			return true;
+	}
+	return false;
+}
+
 /* ---- asking ------------------------------------------------------------ */
 
+static bool
+is_skipped(const struct auth_lookup *l, const struct auth_conf *conf)
+{
+	switch ((enum auth_skip)conf->skip) {
+	case AUTH_SKIP_AUTHENTICATED:
+		return l->authenticated;
+	case AUTH_SKIP_UNAUTHENTICATED:
+		return !l->authenticated;
+	case AUTH_SKIP_NEVER:
+		break;
+	}
+	return false;
+}
+
+/* A delivery, and what only adds fields to a login, is any driver's. */
+static bool
+is_asked(const struct auth_lookup *l, const struct member *m)
+{
+	const struct auth_request *r = l->request;
+	struct mechanism mechanism = mechanism_named(r->mechanism);
+
+	if (is_skipped(l, m->conf))
+		return false;
+	if (r->lookup_only)
+		return is_listed(&m->conf->only_protocols, r->service);
+	return serves(m->conf, m->state, r->service, &mechanism);
+}
+
+/* The first driver from at on that has to do with the question. False: none. */
+static bool
+find_driver(struct auth_lookup *l, size_t at)
+{
+	for (; at < l->chain->n; at++) {
+		if (is_asked(l, &l->chain->v[at])) {
+			l->at = at;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
-ask_next(struct auth_lookup *l)
+ask_driver(struct auth_lookup *l)
 {
 	const struct member *m = &l->chain->v[l->at];
 
 	m->ops->lookup(m->state, m->conf, l);
 }
 
+static void
+finish(struct auth_lookup *l, const struct auth_answer *answer)
+{
+	l->waiting = false;
+	l->done(l->arg, answer);
+}
+
 void
 auth_ask(const struct auth_chain *chain, struct auth_lookup *l,
 	 const struct auth_request *request, struct arena *arena,
-	 auth_done *done, void *arg)
+	 auth_challenge *challenge, auth_done *done, void *arg)
 {
+	const struct auth_answer nobody = { .result = AUTH_DENIED,
+					    .user = request->user };
+
 	*l = (struct auth_lookup){ .chain = chain, .request = request,
 				   .arena = arena, .waiting = true,
-				   .done = done, .arg = arg };
-	ask_next(l);
+				   .challenge = challenge, .done = done,
+				   .arg = arg };
+	if (find_driver(l, 0))
+		ask_driver(l);
+	else
+		finish(l, &nobody);
+}
+
+void
+auth_lookup_challenge(struct auth_lookup *l, struct slice challenge)
+{
+	l->challenged = true;
+	l->challenge(l->arg, challenge);
+}
+
+void
+auth_continue(struct auth_lookup *l, struct slice response)
+{
+	const struct member *m = &l->chain->v[l->at];
+
+	if (l->waiting && l->challenged)
+		m->ops->proceed(m->state, l, response);
 }
 
 void
@@ -130,6 +261,8 @@ auth_leave_to_backend(struct auth_lookup *l, struct auth_answer *answer)
 	answer->user = l->request->authzid;
 	vars_set(&answer->fields, l->arena, SL("master"), l->request->user);
 }
+
+/* ---- answers ----------------------------------------------------------- */
 
 /* Dovecot's default_fields and override_fields. */
 static void
@@ -175,35 +308,128 @@ is_allowed_from(const struct vars *fields, const struct auth_request *r)
 	       (real == NULL || is_in_nets(real->value, &r->real_remote));
 }
 
+/* What this driver says is added to what those before it said. */
 static void
-finish(struct auth_lookup *l, const struct auth_answer *answer)
+keep(struct auth_lookup *l, const struct auth_answer *a)
 {
-	struct auth_answer final = *answer;
+	struct vars fields = l->kept.fields;
 
-	if (final.result == AUTH_DENIED && l->tempfail)
+	for (size_t i = 0; i < a->fields.n; i++)
+		vars_set(&fields, l->arena, a->fields.v[i].name,
+			 a->fields.v[i].value);
+	l->kept = *a;
+	l->kept.fields = fields;
+	l->known = true;
+}
+
+/* Dovecot's result_success and its kin. */
+static enum auth_rule
+rule_for(const struct auth_conf *conf, enum auth_result result)
+{
+	if (result == AUTH_OK)
+		return (enum auth_rule)conf->result_success;
+	if (result == AUTH_TEMPFAIL)
+		return (enum auth_rule)conf->result_internalfail;
+	return (enum auth_rule)conf->result_failure;
+}
+
+/* True: the next driver is to be asked. */
+static bool
+apply(struct auth_lookup *l, enum auth_rule rule)
+{
+	switch (rule) {
+	case AUTH_RETURN:
+		return false;
+	case AUTH_RETURN_OK:
+		l->authenticated = true;
+		return false;
+	case AUTH_RETURN_FAIL:
+		l->authenticated = false;
+		return false;
+	case AUTH_CONTINUE:
+		return true;
+	case AUTH_CONTINUE_OK:
+		l->authenticated = true;
+		return true;
+	case AUTH_CONTINUE_FAIL:
+		l->authenticated = false;
+		return true;
+	}
+	return false;
+}
+
+/* Drivers after one that said yes only add to it. */
+static void
+change_request(struct auth_lookup *l)
+{
+	struct auth_request changed = *l->request;
+
+	if (!l->known)
+		return;
+	changed.user = l->kept.user;
+	changed.lookup_only = changed.lookup_only || l->authenticated;
+	l->changed = changed;
+	l->request = &l->changed;
+}
+
+/* No other driver is to be asked: who was right counts. */
+static void
+conclude(struct auth_lookup *l, const struct auth_answer *last)
+{
+	struct auth_answer final = *last;
+
+	if (l->authenticated && l->known)
+		final = l->kept;
+	else if (l->tempfail)
 		final.result = AUTH_TEMPFAIL;
-	l->waiting = false;
-	l->done(l->arg, &final);
+	else
+		final.result = AUTH_DENIED;
+	finish(l, &final);
+}
+
+/* A user that there is and that may not in is so whatever others say. */
+static bool
+is_final(enum auth_result result)
+{
+	return result == AUTH_NOT_AUTHORIZED || result == AUTH_DISABLED ||
+	       result == AUTH_EXPIRED;
+}
+
+static void
+judge(struct auth_lookup *l, struct auth_answer *a)
+{
+	const struct auth_request *r = l->request;
+
+	if (a->result == AUTH_OK) {
+		complete_fields(l->chain->v[l->at].conf, l->arena, &a->fields);
+		if (!r->lookup_only && !is_allowed_from(&a->fields, r))
+			a->result = AUTH_DENIED;
+	}
+	if (a->result == AUTH_OK)
+		keep(l, a);
+	if (a->result == AUTH_TEMPFAIL)
+		l->tempfail = true;
 }
 
 void
 auth_lookup_answer(struct auth_lookup *l, const struct auth_answer *answer)
 {
 	struct auth_answer a = *answer;
+	bool more;
 
-	if (a.result == AUTH_OK) {
-		complete_fields(l->chain->v[l->at].conf, l->arena, &a.fields);
-		if (!l->request->lookup_only &&
-		    !is_allowed_from(&a.fields, l->request))
-			a.result = AUTH_DENIED;
-	}
-	if (a.result == AUTH_TEMPFAIL)
-		l->tempfail = true;
-	if ((a.result == AUTH_DENIED || a.result == AUTH_TEMPFAIL) &&
-	    l->at + 1 < l->chain->n) {
-		l->at++;
-		ask_next(l);
+	judge(l, &a);
+	if (is_final(a.result)) {
+		finish(l, &a);
 		return;
 	}
-	finish(l, &a);
+	more = apply(l, rule_for(l->chain->v[l->at].conf, a.result));
+	/* An exchange that failed cannot be had a second time. */
+	if (more && (a.result == AUTH_OK || !l->challenged)) {
+		change_request(l);
+		if (find_driver(l, l->at + 1)) {
+			ask_driver(l);
+			return;
+		}
+	}
+	conclude(l, &a);
 }

@@ -15,7 +15,17 @@ lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
 	auth_lookup_answer(l, &answer);
 }
 
+static bool
+serves(const void *state, const struct auth_conf *conf,
+       const struct mechanism *m)
+{
+	(void)state;
+	(void)conf;
+	return auth_serves_carried(m);
+}
+
 const struct auth_driver_ops auth_driver_passthrough = {
 	.name = "passthrough",
+	.serves = serves,
 	.lookup = lookup,
 };

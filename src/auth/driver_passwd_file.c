@@ -133,9 +133,19 @@ lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
 		auth_lookup_answer(l, &answer);
 }
 
+static bool
+serves(const void *state, const struct auth_conf *conf,
+       const struct mechanism *m)
+{
+	(void)state;
+	(void)conf;
+	return auth_serves_passwords(m);
+}
+
 const struct auth_driver_ops auth_driver_passwd_file = {
 	.name = "passwd-file",
 	.open = open_file,
+	.serves = serves,
 	.lookup = lookup,
 	.close = close_file,
 };

@@ -44,7 +44,17 @@ lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
 	auth_lookup_answer(l, &answer);
 }
 
+static bool
+serves(const void *state, const struct auth_conf *conf,
+       const struct mechanism *m)
+{
+	(void)state;
+	return conf->password.p != NULL ? auth_serves_passwords(m) :
+					   auth_serves_carried(m);
+}
+
 const struct auth_driver_ops auth_driver_static = {
 	.name = "static",
+	.serves = serves,
 	.lookup = lookup,
 };

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "conf/conf_dump.h"
 #include "conf/settings_check.h"
+#include "conf/settings_tables.h"
 
 #ifndef USHER_RUN_DIR
 #define USHER_RUN_DIR "/run/usher"
@@ -133,6 +134,17 @@ static const struct conf_field login_rows[] = {
 		.doc = "Whether a password may cross a connection without TLS. "
 		       "Clients from login_trusted_networks may in any case, unless "
 		       "the listener says tls: required.",
+	},
+	{
+		.key = "username_format", .type = CONF_TEXT, .def = "%u",
+		CONF_AT(login_conf, username_format),
+		.sample = "\"%Lu\"",
+		.dovecot = "auth_username_format",
+		.doc = "What the name a client gives is turned into before "
+		       "anything is looked up: %u is the name, %n the part before "
+		       "the @, %d the part behind it; %Lu, %Ln, %Ld the same in lower "
+		       "case. An exchange that is carried to the backend has the name "
+		       "as the client gave it.",
 	},
 	{
 		.key = "mechanisms", .type = CONF_TEXTS, .def = "PLAIN LOGIN",
@@ -527,90 +539,6 @@ static const struct conf_table tls_table = {
 	.name = "tls", .size = sizeof(struct tls_conf), CONF_FIELDS(tls_rows),
 	.doc = "TLS towards clients. TLS towards backends is set with each "
 	       "backend.",
-};
-
-/* ---- lookups ----------------------------------------------------------- */
-
-static const struct conf_word auth_drivers[] = {
-	{ "passthrough", AUTH_DRIVER_PASSTHROUGH },
-	{ "static", AUTH_DRIVER_STATIC },
-	{ "passwd-file", AUTH_DRIVER_PASSWD_FILE },
-	{ NULL, 0 },
-};
-
-static const struct conf_field auth_rows[] = {
-	{
-		.key = "driver", .type = CONF_ENUM, .required = true,
-		CONF_AT(auth_conf, driver), .words = auth_drivers,
-		.sample = "passwd-file",
-		.dovecot = "passdb driver",
-		.doc = "passthrough: nothing is looked up; the user's name and "
-		       "password go to the user's backend, which judges them. "
-		       "static: the same fields for every user. passwd-file: a file "
-		       "in the format of Dovecot's.",
-	},
-	{
-		.key = "path", .type = CONF_TEXT, .required = true,
-		.only = "passwd-file",
-		CONF_AT(auth_conf, path), .sample = "/etc/usher/users",
-		.dovecot = "passwd_file_path",
-		.doc = "The file. It is read again when it changes.",
-	},
-	{
-		.key = "scheme", .type = CONF_TEXT, .def = "CRYPT",
-		.only = "passwd-file static",
-		CONF_AT(auth_conf, scheme),
-		.dovecot = "passdb_default_password_scheme",
-		.doc = "The scheme of passwords that have no {SCHEME} in front.",
-	},
-	{
-		.key = "username_format", .type = CONF_TEXT, .def = "%u",
-		.only = "passwd-file",
-		CONF_AT(auth_conf, username_format),
-		.dovecot = "auth_username_format",
-		.doc = "What is looked up: %u is the user's name, %n the part before "
-		       "the @, %d the part behind it; %Lu, %Ln, %Ld the same in lower "
-		       "case.",
-	},
-	{
-		.key = "password", .type = CONF_SECRET, .only = "static",
-		CONF_AT(auth_conf, password),
-		.sample = "\"{PLAIN}the password of all\"",
-		.dovecot = "passdb_static_password",
-		.doc = "The password of every user, with its scheme, {PLAIN} or "
-		       "another. Not set: any password is taken here, and goes to the "
-		       "backend, which judges it.",
-	},
-	{
-		.key = "fields", .type = CONF_VARS, .only = "static",
-		CONF_AT(auth_conf, fields),
-		.sample = "{ host: 10.1.0.11, proxy_mech: PLAIN }",
-		.dovecot = "fields",
-		.doc = "The fields of the answer: host, port, ssl, starttls, user, "
-		       "pass, master and the others of LOOKUP FIELDS.",
-	},
-	{
-		.key = "default_fields", .type = CONF_VARS,
-		CONF_AT(auth_conf, default_fields),
-		.sample = "{ proxy_timeout: 10s }",
-		.dovecot = "default_fields",
-		.doc = "Fields the answer gets if the lookup did not give them.",
-	},
-	{
-		.key = "override_fields", .type = CONF_VARS,
-		CONF_AT(auth_conf, override_fields),
-		.sample = "{ starttls: any-cert }",
-		.dovecot = "override_fields",
-		.doc = "Fields the answer gets whatever the lookup said.",
-	},
-};
-
-static const struct conf_table auth_table = {
-	.name = "auth", .size = sizeof(struct auth_conf),
-	CONF_FIELDS(auth_rows), .selector = "driver",
-	.doc = "Who a user is, and where the user goes: drivers that are asked in "
-	       "this order until one knows the user, as Dovecot's passdbs are.",
-	.check = settings_check_auth,
 };
 
 /* ---- backends ---------------------------------------------------------- */
@@ -1181,7 +1109,7 @@ static const struct conf_field settings_rows[] = {
 	},
 	{
 		.key = "auth", .type = CONF_LIST, .fragment = "40-auth",
-		CONF_AT(settings, auth), .table = &auth_table,
+		CONF_AT(settings, auth), .table = &settings_auth_table,
 		.sample = "\n- { driver: passwd-file, path: /etc/usher/users }"
 			  "\n- { driver: passthrough }",
 		.dovecot = "passdb",

@@ -41,6 +41,7 @@ struct listener_conf {
 struct login_conf {
 	struct slice greeting;
 	bool allow_cleartext;
+	struct slice username_format;
 	struct conf_texts mechanisms;
 	int64_t failure_delay;
 	uint64_t max_attempts;
@@ -102,8 +103,29 @@ enum auth_driver_kind {
 	AUTH_DRIVER_PASSWD_FILE,
 };
 
+/* What a driver's answer means for those after it; as Dovecot's result_success,
+   result_failure and result_internalfail. */
+enum auth_rule {
+	AUTH_RETURN_OK,
+	AUTH_RETURN,
+	AUTH_RETURN_FAIL,
+	AUTH_CONTINUE_OK,
+	AUTH_CONTINUE,
+	AUTH_CONTINUE_FAIL,
+};
+
+enum auth_skip {
+	AUTH_SKIP_NEVER,
+	AUTH_SKIP_AUTHENTICATED,
+	AUTH_SKIP_UNAUTHENTICATED,
+};
+
 struct auth_conf {
 	int driver;			/* enum auth_driver_kind */
+	struct conf_texts only_protocols, only_mechanisms;
+	int result_success, result_failure, result_internalfail;
+					/* enum auth_rule */
+	int skip;			/* enum auth_skip */
 	struct slice path;
 	struct slice scheme;
 	struct slice username_format;

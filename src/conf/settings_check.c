@@ -82,19 +82,6 @@ settings_check_smtp(struct conf_check *c, void *members)
 }
 
 void
-settings_check_auth(struct conf_check *c, void *members)
-{
-	struct auth_conf *a = members;
-
-	if (a->driver == AUTH_DRIVER_PASSWD_FILE &&
-	    !user_format_valid(a->username_format))
-		conf_complain(c, &a->username_format,
-			      "username_format: \"%.*s\" is not text with %%u, %%n, "
-			      "%%d, %%Lu, %%Ln or %%Ld in it",
-			      SL_FMT(a->username_format));
-}
-
-void
 settings_check_backend(struct conf_check *c, void *members)
 {
 	struct backend_conf *b = members;
@@ -323,7 +310,12 @@ check_routes(struct conf_check *c, const struct settings *s)
 static bool
 knows_everybody(const struct auth_conf *a)
 {
-	return a->driver != AUTH_DRIVER_PASSWD_FILE && a->password.p == NULL;
+	return a->driver != AUTH_DRIVER_PASSWD_FILE && a->password.p == NULL &&
+	       a->only_protocols.n == 0 && a->only_mechanisms.n == 0 &&
+	       a->skip == AUTH_SKIP_NEVER &&
+	       a->result_success != AUTH_CONTINUE &&
+	       a->result_success != AUTH_CONTINUE_OK &&
+	       a->result_success != AUTH_CONTINUE_FAIL;
 }
 
 static bool
@@ -356,6 +348,21 @@ check_auth(struct conf_check *c, const struct settings *s)
 }
 
 static void
+check_username_format(struct conf_check *c, const struct login_conf *login)
+{
+	if (!user_format_valid(login->username_format))
+		conf_complain(c, &login->username_format,
+			      "username_format: \"%.*s\" is not text with %%u, %%n, "
+			      "%%d, %%Lu, %%Ln or %%Ld in it",
+			      SL_FMT(login->username_format));
+	else if (!user_format_names_user(login->username_format))
+		conf_complain(c, &login->username_format,
+			      "username_format: \"%.*s\" is the same for every "
+			      "user; it takes %%Lu or another part of the name",
+			      SL_FMT(login->username_format));
+}
+
+static void
 check_mechanisms(struct conf_check *c, const struct login_conf *login)
 {
 	for (size_t i = 0; i < login->mechanisms.n; i++) {
@@ -376,5 +383,6 @@ settings_check_all(struct conf_check *c, void *members)
 	check_listeners(c, s);
 	check_routes(c, s);
 	check_auth(c, s);
+	check_username_format(c, &s->login);
 	check_mechanisms(c, &s->login);
 }

@@ -6,7 +6,6 @@
 
 void settings_check_listener(struct conf_check *c, void *listener);
 void settings_check_smtp(struct conf_check *c, void *smtp);
-void settings_check_auth(struct conf_check *c, void *auth);
 void settings_check_backend(struct conf_check *c, void *backend);
 void settings_check_director(struct conf_check *c, void *director);
 void settings_check_forward(struct conf_check *c, void *forward);

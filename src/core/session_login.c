@@ -5,11 +5,14 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/user_format.h"
 #include "core/session_private.h"
 
 /* A SASL message, decoded: a name and a password, or a token of OAuth. Dovecot
    takes lines of 8192 octets (spec: dovecot-login-proxy.md section 13). */
 #define MAX_MESSAGE (8 * 1024)
+/* A name comes from such a message, and its format may say it a few times. */
+#define MAX_NAME (4 * MAX_MESSAGE)
 
 /* ---- verdicts ---------------------------------------------------------- */
 
@@ -272,11 +275,32 @@ on_found(void *arg, enum finder_result result)
 	}
 }
 
+/* login.username_format; what gets too long by it stays as it was given. */
+static struct slice
+normalise(struct session *s, struct slice user)
+{
+	struct slice format = s->core->settings->login.username_format;
+	struct slice name = user;
+	struct buf out;
+
+	if (slice_eq(format, SL("%u")) || user.n == 0)
+		return user;
+	buf_init(&out, MAX_NAME);
+	if (user_format_expand(format, user, &out))
+		name = arena_copy(&s->login->arena, buf_slice(&out));
+	buf_free(&out);
+	return name;
+}
+
 static void
-ask(struct session *s, const struct credentials *c)
+ask(struct session *s, const struct credentials *given)
 {
 	struct login *l = s->login;
+	struct credentials normal = *given;
+	const struct credentials *c = &normal;
 
+	normal.user = normalise(s, given->user);
+	normal.authzid = normalise(s, given->authzid);
 	s->user = c->user;
 	s->method = c->mechanism;
 	l->finder.request = session_lookup_request(s, c->user);

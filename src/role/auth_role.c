@@ -154,7 +154,7 @@ ask(struct asker *asker, struct slice body)
 	};
 	DL_APPEND(asker->jobs, job);
 	auth_ask(asker->role->chain, &job->lookup, &job->request, &job->arena,
-		 on_answer, job);
+		 NULL, on_answer, job);
 }
 
 /* A lookup in a driver ends here; one whose host is being resolved ends when

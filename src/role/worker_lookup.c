@@ -162,8 +162,8 @@ worker_lookup_ask(struct worker_lookup *l, struct core_question *q)
 
 	if (l->chain != NULL) {
 		q->waiting = false;
-		auth_ask(l->chain, &q->lookup, q->request, q->arena, q->done,
-			 q->arg);
+		auth_ask(l->chain, &q->lookup, q->request, q->arena, NULL,
+			 q->done, q->arg);
 		return;
 	}
 	ask = mem_zalloc(sizeof(*ask));

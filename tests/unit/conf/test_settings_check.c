@@ -59,6 +59,17 @@ static const struct {
 	  CONF_TEXT_AUTH, "" },
 
 	/* Before the login. */
+	{ "login: { username_format: '%Ld@%y' }\n" REST,
+	  "1:10: username_format: \"%Ld@%y\" is not text with %u, %n, %d, %Lu, "
+	  "%Ln or %Ld in it\n" },
+	{ "login: { username_format: jane }\n" REST,
+	  "1:10: username_format: \"jane\" is the same for every user; it takes "
+	  "%Lu or another part of the name\n" },
+	{ "auth:\n- { driver: passwd-file, path: x, only_protocols: [http] }\n"
+	  CONF_TEXT_LISTENER BACKENDS,
+	  "2:35: only_protocols: \"http\" is no protocol; imap is one\n" },
+	{ "auth:\n- { driver: passthrough, only_protocols: imap }\n"
+	  "- { driver: passthrough }\n" CONF_TEXT_LISTENER BACKENDS, "" },
 	{ "login: { mechanisms: [PLAIN, plain] }\n" REST,
 	  "1:10: mechanisms: \"plain\" is not one of PLAIN, LOGIN\n" },
 
