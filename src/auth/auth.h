@@ -43,7 +43,8 @@ struct auth_request {
 	struct slice authzid;		/* whom to act as; empty: user */
 	struct slice password;
 	bool has_response;		/* AUTH_PROOF_EXCHANGE: the client's first */
-	struct slice response;		/* message, decoded */
+	struct slice response;		/* message, decoded; of CRAM-MD5 the digest */
+	struct slice salt;		/* CRAM-MD5: what it is of */
 	struct vars bindings;		/* channel bindings, raw, by their names */
 	bool binding_offered;		/* a "-PLUS" was there to be chosen */
 	struct slice session;		/* for the log */
@@ -114,17 +115,34 @@ struct auth_lookup {
 	struct auth_answer kept;
 	bool waiting;
 	bool challenged;	/* the exchange belongs to this driver */
+	bool asks_name;		/* CRAM-MD5: nobody knows yet who it is */
+	bool decoy;		/* it is over, but for the client to answer */
 	auth_challenge *challenge;	/* NULL: nobody is there to answer */
 	auth_done *done;
 	void *arg;
 	void *driver_data;	/* the present driver's */
 };
 
+/* What drivers are given by the process they are in; lives as long as it. */
+struct auth_env {
+	struct loop *loop;
+	struct resolver *resolver;
+	struct slice key;	/* secret, and the same in all of usher's
+				   processes */
+	/* login.username_format, for names that only an exchange tells. */
+	struct slice username_format;
+	/* What serves() says is no longer so. NULL: nobody asks. */
+	void (*offers_changed)(void *arg);
+	void *arg;
+};
+
 struct auth_driver_ops {
 	const char *name;
+	/* Whoever ends an exchange speaks first itself: CRAM-MD5 too. */
+	bool own_exchanges;
 	/* Reads what it needs to start with. NULL: nothing is needed. */
-	struct err *(*open)(const struct auth_conf *conf, struct loop *loop,
-			    void **state_out);
+	struct err *(*open)(const struct auth_conf *conf,
+			    const struct auth_env *env, void **state_out);
 	/* Whether it can serve a mechanism at all. state is NULL where the
 	   driver is not open: then it says what may become true. */
 	bool (*serves)(const void *state, const struct auth_conf *conf,
@@ -159,21 +177,29 @@ bool auth_acts_for_another(const struct auth_request *r);
 void auth_leave_to_backend(struct auth_lookup *lookup,
 			   struct auth_answer *answer);
 
+/* The driver's own settings say how to log in to the backend: what the client
+   shows to us need not be of use there. */
+bool auth_gives_password(const struct auth_conf *conf);
+
 /* Names and passwords: what every driver can serve. */
 bool auth_serves_passwords(const struct mechanism *m);
 /* What a backend can be left to judge: passwords, tokens, and exchanges whose
    first message names the user and that are not bound to our TLS. */
 bool auth_serves_carried(const struct mechanism *m);
+/* Whether a list as the field relay_mechanisms has it names the mechanism. */
+bool auth_is_relayed(struct slice list, struct slice mechanism);
 
 /* ---- a chain of drivers ------------------------------------------------ */
 
 struct auth_chain;
 
-/* list is of struct auth_conf, and is borrowed for the chain's life. */
-struct err *auth_chain_make(const struct conf_list *list, struct loop *loop,
+/* list is of struct auth_conf; both are borrowed for the chain's life. */
+struct err *auth_chain_make(const struct conf_list *list,
+			    const struct auth_env *env,
 			    struct auth_chain **chain_out)
 	__attribute__((warn_unused_result));
 void auth_chain_free(struct auth_chain **chain);
+struct slice auth_chain_key(const struct auth_chain *chain);
 
 /* True if no driver of the list needs a file, a server or costly arithmetic: a
    worker may then ask the chain itself. */
@@ -184,6 +210,11 @@ bool auth_chain_is_light(const struct conf_list *list);
 bool auth_list_serves(const struct conf_list *list,
 		      const struct auth_chain *chain, struct slice service,
 		      struct slice mechanism);
+
+/* What can be served of login.mechanisms, by protocol: its name, and mechanisms
+   with blanks between them. Texts are in a. chain as above. */
+void auth_offers(const struct settings *s, const struct auth_chain *chain,
+		 struct arena *a, struct vars *offers_out);
 
 /* done() is called exactly once, perhaps from within, unless cancelled;
    challenge() perhaps before that. lookup, request and arena must stay until

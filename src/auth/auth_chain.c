@@ -1,7 +1,13 @@
 #include "auth/auth.h"
 
+#include "auth/exchange.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/user_format.h"
+
+/* A name comes from a SASL message of at most 8192 octets, and its format may say
+   it a few times. */
+#define MAX_NAME (32 * 1024)
 
 struct member {
 	const struct auth_driver_ops *ops;
@@ -10,6 +16,7 @@ struct member {
 };
 
 struct auth_chain {
+	const struct auth_env *env;
 	struct member *v;
 	size_t n;
 };
@@ -21,12 +28,13 @@ static const struct auth_driver_ops *const drivers[] = {
 };
 
 struct err *
-auth_chain_make(const struct conf_list *list, struct loop *loop,
+auth_chain_make(const struct conf_list *list, const struct auth_env *env,
 		struct auth_chain **chain_out)
 {
 	struct auth_chain *chain = mem_zalloc(sizeof(*chain));
 	struct err *e = NULL;
 
+	chain->env = env;
 	chain->v = mem_zalloc_array(list->n, sizeof(*chain->v));
 	for (size_t i = 0; i < list->n && e == NULL; i++) {
 		struct member *m = &chain->v[chain->n];
@@ -34,7 +42,7 @@ auth_chain_make(const struct conf_list *list, struct loop *loop,
 		m->conf = CONF_ITEM(*list, auth_conf, i);
 		m->ops = drivers[m->conf->driver];
 		if (m->ops->open != NULL)
-			e = m->ops->open(m->conf, loop, &m->state);
+			e = m->ops->open(m->conf, env, &m->state);
 		if (e == NULL)
 			chain->n++;
 	}
@@ -58,6 +66,12 @@ auth_chain_free(struct auth_chain **chain)
 	free((*chain)->v);
 	free(*chain);
 	*chain = NULL;
+}
+
+struct slice
+auth_chain_key(const struct auth_chain *chain)
+{
+	return chain->env->key;
 }
 
 static bool
@@ -86,6 +100,22 @@ auth_chain_is_light(const struct conf_list *list)
 
 /* ---- what can be served ------------------------------------------------ */
 
+static bool
+has_login(const struct vars *fields)
+{
+	const struct var *mech = vars_find(fields, SL("proxy_mech"));
+
+	return vars_find(fields, SL("pass")) != NULL ||
+	       (mech != NULL && slice_eq_nocase(mech->value, SL("EXTERNAL")));
+}
+
+bool
+auth_gives_password(const struct auth_conf *conf)
+{
+	return has_login(&conf->fields) || has_login(&conf->default_fields) ||
+	       has_login(&conf->override_fields);
+}
+
 bool
 auth_serves_passwords(const struct mechanism *m)
 {
@@ -97,6 +127,18 @@ auth_serves_carried(const struct mechanism *m)
 {
 	return m->kind == MECHANISM_PASSWORD || m->kind == MECHANISM_TOKEN ||
 	       (m->kind == MECHANISM_SCRAM && !m->binding);
+}
+
+bool
+auth_is_relayed(struct slice list, struct slice mechanism)
+{
+	struct slice name;
+
+	while (slice_cut(&list, ',', &name)) {
+		if (slice_eq_nocase(slice_trim(name), mechanism))
+			return true;
+	}
+	return false;
 }
 
 /* An empty list is all there is. */
@@ -144,6 +186,34 @@ auth_list_serves(const struct conf_list *list, const struct auth_chain *chain,
 	return false;
 }
 
+static struct slice
+offer_of(const struct settings *s, const struct auth_chain *chain,
+	 struct slice service, struct arena *a)
+{
+	const struct conf_texts *all = &s->login.mechanisms;
+	struct slice list = { 0 };
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (auth_list_serves(&s->auth, chain, service, all->v[i]))
+			list = arena_printf(a, "%.*s%.*s ", SL_FMT(list),
+					    SL_FMT(all->v[i]));
+	}
+	return list;
+}
+
+void
+auth_offers(const struct settings *s, const struct auth_chain *chain,
+	    struct arena *a, struct vars *offers_out)
+{
+	struct vars offers = { .n = 0 };
+	const char *name;
+
+	for (int i = 0; (name = protocol_name((enum protocol)i)) != NULL; i++)
+		vars_set(&offers, a, slice_of(name),
+			 offer_of(s, chain, slice_of(name), a));
+	*offers_out = offers;
+}
+
 /* ---- asking ------------------------------------------------------------ */
 
 static bool
@@ -187,12 +257,33 @@ find_driver(struct auth_lookup *l, size_t at)
 	return false;
 }
 
+/* CRAM-MD5 asks before anybody knows who is there: for all drivers together, but
+   for those that ask by themselves. */
+static bool
+asks_name(const struct auth_lookup *l)
+{
+	const struct auth_request *r = l->request;
+	const struct mechanism *m = mechanism_find(r->mechanism);
+
+	return r->proof == AUTH_PROOF_EXCHANGE && !r->has_response &&
+	       m != NULL && m->kind == MECHANISM_CRAM && !r->lookup_only &&
+	       !l->chain->v[l->at].ops->own_exchanges;
+}
+
 static void
 ask_driver(struct auth_lookup *l)
 {
 	const struct member *m = &l->chain->v[l->at];
 
-	m->ops->lookup(m->state, m->conf, l);
+	if (!asks_name(l)) {
+		m->ops->lookup(m->state, m->conf, l);
+		return;
+	}
+	l->changed = *l->request;
+	l->changed.salt = exchange_cram_challenge(l->arena);
+	l->request = &l->changed;
+	l->asks_name = true;
+	l->challenge(l->arg, l->changed.salt);
 }
 
 static void
@@ -227,12 +318,43 @@ auth_lookup_challenge(struct auth_lookup *l, struct slice challenge)
 	l->challenge(l->arg, challenge);
 }
 
+/* Who is there is known now. */
+static void
+take_name(struct auth_lookup *l, struct slice response)
+{
+	const struct auth_answer nonsense = { .result = AUTH_DENIED };
+	struct auth_request *r = &l->changed;
+	struct slice user, digest;
+	struct buf name;
+
+	l->asks_name = false;
+	if (!exchange_cram_response(response, &user, &digest)) {
+		finish(l, &nonsense);
+		return;
+	}
+	buf_init(&name, MAX_NAME);
+	user_format_expand(l->chain->env->username_format, user, &name);
+	r->user = arena_copy(l->arena, buf_ok(&name) ? buf_slice(&name) : user);
+	buf_free(&name);
+	r->has_response = true;
+	r->response = arena_copy(l->arena, digest);
+	ask_driver(l);
+}
+
 void
 auth_continue(struct auth_lookup *l, struct slice response)
 {
+	const struct auth_answer no = { .result = AUTH_DENIED,
+					.user = l->request->user };
 	const struct member *m = &l->chain->v[l->at];
 
-	if (l->waiting && l->challenged)
+	if (!l->waiting)
+		return;
+	if (l->decoy)
+		finish(l, &no);
+	else if (l->asks_name)
+		take_name(l, response);
+	else if (l->challenged)
 		m->ops->proceed(m->state, l, response);
 }
 
@@ -245,7 +367,7 @@ auth_cancel(struct auth_lookup *l)
 		return;
 	m = &l->chain->v[l->at];
 	l->waiting = false;
-	if (m->ops->cancel != NULL)
+	if (m->ops->cancel != NULL && !l->decoy && !l->asks_name)
 		m->ops->cancel(m->state, l);
 }
 
@@ -384,7 +506,10 @@ conclude(struct auth_lookup *l, const struct auth_answer *last)
 		final.result = AUTH_TEMPFAIL;
 	else
 		final.result = AUTH_DENIED;
-	finish(l, &final);
+	if (final.result == AUTH_DENIED && !l->challenged && exchange_decoy(l))
+		l->decoy = true;
+	else
+		finish(l, &final);
 }
 
 /* A user that there is and that may not in is so whatever others say. */

@@ -6,7 +6,8 @@ static void
 lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
 {
 	struct auth_answer answer = { .result = AUTH_OK,
-				      .user = l->request->user };
+				      .user = l->request->user,
+				      .carried = true };
 
 	(void)state;
 	(void)conf;
@@ -20,7 +21,8 @@ serves(const void *state, const struct auth_conf *conf,
        const struct mechanism *m)
 {
 	(void)state;
-	(void)conf;
+	if (m->kind == MECHANISM_CERTIFICATE)
+		return auth_gives_password(conf);
 	return auth_serves_carried(m);
 }
 

@@ -1,5 +1,6 @@
 /* Dovecot's passwd-file: who is in it, with which password, and where they go. */
 #include "auth/auth.h"
+#include "auth/exchange.h"
 #include "auth/passwd_file.h"
 #include "auth/scheme.h"
 #include "base/log.h"
@@ -20,12 +21,13 @@ log_error(struct err *e)
 }
 
 static struct err *
-open_file(const struct auth_conf *conf, struct loop *loop, void **state_out)
+open_file(const struct auth_conf *conf, const struct auth_env *env,
+	  void **state_out)
 {
 	struct passwd_file *file = NULL;
 	struct err *e = passwd_file_open(conf->path.p, &file);
 
-	(void)loop;
+	(void)env;
 	if (e != NULL)
 		return e;
 	/* What was wrong with some lines of it is no reason not to begin. */
@@ -59,6 +61,8 @@ check(const struct auth_conf *conf, const struct auth_request *r,
 
 	if (r->lookup_only)
 		return AUTH_OK;
+	if (r->proof == AUTH_PROOF_CERTIFICATE)
+		return auth_acts_for_another(r) ? AUTH_NOT_AUTHORIZED : AUTH_OK;
 	/* Any password is taken here; the backend may look closer. */
 	if (any && entry->password.n == 0)
 		return AUTH_OK;
@@ -95,12 +99,41 @@ take_fields(const struct passwd_entry *entry, struct auth_answer *answer)
 		answer->reason = reason->value;
 }
 
+/* Without a password, or with any, there is nothing to prove. */
+static void
+begin_exchange(const struct auth_conf *conf, struct auth_lookup *l,
+	       const struct passwd_entry *entry)
+{
+	struct auth_answer yes = { .result = AUTH_OK,
+				   .user = l->request->user };
+	const struct var *relayed = vars_find(&entry->extra,
+					      SL("relay_mechanisms"));
+
+	if (auth_acts_for_another(l->request))
+		yes.result = AUTH_NOT_AUTHORIZED;
+	else
+		take_fields(entry, &yes);
+	if (relayed != NULL &&
+	    auth_is_relayed(relayed->value, l->request->mechanism))
+		auth_lookup_answer(l, &yes);
+	else
+		exchange_begin(l, entry->password,
+			       entry->scheme.n > 0 ? entry->scheme :
+						     conf->scheme,
+			       &yes);
+}
+
 static void
 answer_for(const struct auth_conf *conf, struct auth_lookup *l,
 	   const struct passwd_entry *entry)
 {
-	struct auth_answer answer = { .user = l->request->user };
+	const struct auth_request *r = l->request;
+	struct auth_answer answer = { .user = r->user };
 
+	if (r->proof == AUTH_PROOF_EXCHANGE && !r->lookup_only) {
+		begin_exchange(conf, l, entry);
+		return;
+	}
 	answer.result = check(conf, l->request, entry);
 	if (answer.result == AUTH_OK)
 		take_fields(entry, &answer);
@@ -139,7 +172,8 @@ serves(const void *state, const struct auth_conf *conf,
 {
 	(void)state;
 	(void)conf;
-	return auth_serves_passwords(m);
+	return auth_serves_passwords(m) || exchange_serves(m) ||
+	       m->kind == MECHANISM_CERTIFICATE;
 }
 
 const struct auth_driver_ops auth_driver_passwd_file = {
@@ -147,5 +181,6 @@ const struct auth_driver_ops auth_driver_passwd_file = {
 	.open = open_file,
 	.serves = serves,
 	.lookup = lookup,
+	.proceed = exchange_proceed,
 	.close = close_file,
 };

@@ -1,6 +1,7 @@
 /* The same fields for every user. With a password, everybody has that one;
    without, any is taken here and judged by the backend. */
 #include "auth/auth.h"
+#include "auth/exchange.h"
 #include "auth/scheme.h"
 #include "base/log.h"
 
@@ -10,6 +11,8 @@ check(const struct auth_conf *conf, const struct auth_request *r)
 	static const struct log log = { .service = "auth" };
 	const char *why = "";
 
+	if (r->proof == AUTH_PROOF_CERTIFICATE)
+		return auth_acts_for_another(r) ? AUTH_NOT_AUTHORIZED : AUTH_OK;
 	switch (scheme_verify(conf->password, conf->scheme, r->password,
 			      &why)) {
 	case SCHEME_MATCH:
@@ -29,18 +32,24 @@ static void
 lookup(void *state, const struct auth_conf *conf, struct auth_lookup *l)
 {
 	const struct auth_request *r = l->request;
-	struct auth_answer answer = { .result = AUTH_OK, .user = r->user };
+	bool judges = conf->password.p != NULL && !r->lookup_only;
+	struct auth_answer answer = { .result = AUTH_OK, .user = r->user,
+				      .carried = conf->password.p == NULL };
 
 	(void)state;
-	if (conf->password.p != NULL && !r->lookup_only)
-		answer.result = check(conf, r);
-	else if (auth_acts_for_another(r))
+	if (!judges && auth_acts_for_another(r))
 		auth_leave_to_backend(l, &answer);
 	for (size_t i = 0; i < conf->fields.n; i++) {
 		const struct var *v = &conf->fields.v[i];
 
 		vars_set(&answer.fields, l->arena, v->name, v->value);
 	}
+	if (judges && r->proof == AUTH_PROOF_EXCHANGE) {
+		exchange_begin(l, conf->password, conf->scheme, &answer);
+		return;
+	}
+	if (judges)
+		answer.result = check(conf, r);
 	auth_lookup_answer(l, &answer);
 }
 
@@ -49,12 +58,16 @@ serves(const void *state, const struct auth_conf *conf,
        const struct mechanism *m)
 {
 	(void)state;
-	return conf->password.p != NULL ? auth_serves_passwords(m) :
-					   auth_serves_carried(m);
+	if (m->kind == MECHANISM_CERTIFICATE)
+		return auth_gives_password(conf);
+	if (conf->password.p == NULL)
+		return auth_serves_carried(m);
+	return auth_serves_passwords(m) || exchange_serves(m);
 }
 
 const struct auth_driver_ops auth_driver_static = {
 	.name = "static",
 	.serves = serves,
 	.lookup = lookup,
+	.proceed = exchange_proceed,
 };

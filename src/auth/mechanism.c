@@ -31,16 +31,3 @@ mechanism_find(struct slice name)
 	}
 	return NULL;
 }
-
-bool
-mechanism_is_name(struct slice name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '-' || c == '_'))
-			return false;
-	}
-	return name.n > 0 && name.n <= MECHANISM_MAX_NAME;
-}

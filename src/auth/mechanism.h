@@ -4,9 +4,6 @@
 
 #include "base/slice.h"
 
-/* The longest name (RFC 4422 section 3.1). */
-#define MECHANISM_MAX_NAME 20
-
 enum mechanism_kind {
 	MECHANISM_PASSWORD,	/* ends in a name and a password */
 	MECHANISM_TOKEN,	/* ends in a name and a token of OAuth */
@@ -30,8 +27,5 @@ const struct mechanism *mechanism_find(struct slice name);
 
 /* What to think of a mechanism that is none of ours: it needs TLS. */
 extern const struct mechanism mechanism_unknown;
-
-/* True if name may be one: capitals, digits, '-' and '_', at most 20. */
-bool mechanism_is_name(struct slice name);
 
 #endif

@@ -254,6 +254,41 @@ verify_md5(const struct scheme *scheme, struct slice data,
 	return verify_coded(scheme, coding, data, password, why_out);
 }
 
+static bool
+take_data(struct slice stored, struct slice name, const struct scheme *wanted,
+	  struct buf *out)
+{
+	const struct scheme *scheme;
+	enum scheme_coding coding;
+
+	if (stored.n == 0 || stored.n > SCHEME_MAX_STORED)
+		return false;
+	stored_split(&stored, &name);
+	scheme = name_read(name, stored, &coding);
+	if (scheme == NULL || scheme->verify != wanted->verify ||
+	    scheme->digest != wanted->digest)
+		return false;
+	if (coding == SCHEME_TEXT)
+		return buf_add(out, stored);
+	return decode(coding, &stored, out) == NULL;
+}
+
+bool
+scheme_data(struct slice stored, struct slice default_scheme,
+	    struct slice wanted, struct buf *out)
+{
+	const struct scheme *scheme = scheme_find(wanted);
+
+	return scheme != NULL && take_data(stored, default_scheme, scheme, out);
+}
+
+bool
+scheme_clear(struct slice stored, struct slice default_scheme, struct buf *out)
+{
+	return scheme_data(stored, default_scheme, SL("PLAIN"), out) &&
+	       !slice_has(buf_slice(out), '\0');
+}
+
 enum scheme_verdict
 scheme_verify(struct slice stored, struct slice default_scheme,
 	      struct slice password, const char **why_out)

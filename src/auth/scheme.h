@@ -17,7 +17,7 @@
 #ifndef AUTH_SCHEME_H
 #define AUTH_SCHEME_H
 
-#include "base/slice.h"
+#include "base/buf.h"
 
 enum scheme_verdict {
 	SCHEME_MATCH,
@@ -54,5 +54,12 @@ enum scheme_verdict {
 enum scheme_verdict scheme_verify(struct slice stored,
 				  struct slice default_scheme,
 				  struct slice password, const char **why_out);
+
+/* Appends the password itself, where that is what is stored (PLAIN). */
+bool scheme_clear(struct slice stored, struct slice default_scheme,
+		  struct buf *out);
+/* Appends what is stored, decoded, if it is of the scheme wanted. */
+bool scheme_data(struct slice stored, struct slice default_scheme,
+		 struct slice wanted, struct buf *out);
 
 #endif

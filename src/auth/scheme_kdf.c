@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "auth/scheme_private.h"
+#include "auth/scram_private.h"
 #include "base/base64.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -110,93 +111,30 @@ scheme_verify_pbkdf2(const struct scheme *scheme, struct slice data,
 	return verdict;
 }
 
-/* What a server keeps of a password (RFC 5802 section 3), as Dovecot writes it:
-   "rounds,salt,StoredKey,ServerKey", all but the rounds in base64. */
-struct scram_secret {
-	int rounds;
-	struct buf salt, stored_key, server_key;
-};
-
-/* NULL, or why it is none. RFC 7677 section 4 asks for 4096 rounds at least,
-   and Dovecot takes no fewer. */
-static const char *
-scram_read(struct slice data, struct scram_secret *secret)
-{
-	struct slice piece[4];
-
-	if (!split(data, ',', piece, 4) ||
-	    !base64_decode(piece[1], &secret->salt) ||
-	    !base64_decode(piece[2], &secret->stored_key) ||
-	    !base64_decode(piece[3], &secret->server_key))
-		return damaged;
-	if (secret->stored_key.n != secret->server_key.n)
-		return "keys of different lengths";
-	return read_rounds(piece[0], 4096, &secret->rounds);
-}
-
-/* StoredKey := H(HMAC(SaltedPassword, "Client Key")) */
-static bool
-stored_key(const char *digest, struct slice salted, char out[EVP_MAX_MD_SIZE])
-{
-	static const struct slice words = SL("Client Key");
-	unsigned char client_key[EVP_MAX_MD_SIZE];
-	size_t size = 0;
-	bool made = EVP_Q_mac(NULL, "HMAC", NULL, digest, NULL, salted.p,
-			      salted.n, (const unsigned char *)words.p,
-			      words.n, client_key, sizeof(client_key),
-			      &size) != NULL &&
-		    EVP_Q_digest(NULL, digest, NULL, client_key, size,
-				 (unsigned char *)out, &size) == 1;
-
-	mem_wipe(client_key, sizeof(client_key));
-	return made;
-}
-
 /* As Dovecot does it, the password is not prepared (RFC 4013) first, and the
    ServerKey is not looked at. */
-static enum scheme_verdict
-scram_compare(const struct scheme *scheme, const struct scram_secret *secret,
-	      struct slice password, const char **why_out)
-{
-	struct slice wanted = buf_slice(&secret->stored_key);
-	char salted[EVP_MAX_MD_SIZE], made[EVP_MAX_MD_SIZE];
-	enum scheme_verdict verdict;
-	const char *why = derive(scheme->digest, password,
-				 buf_slice(&secret->salt), secret->rounds,
-				 salted, wanted.n);
-
-	if (why != NULL)
-		return scheme_broken(why_out, why);
-	if (stored_key(scheme->digest, (struct slice){ salted, wanted.n },
-		       made))
-		verdict = scheme_judge(
-			secret_eq(wanted, (struct slice){ made, wanted.n }));
-	else
-		verdict = scheme_broken(why_out, no_digest);
-	mem_wipe(salted, sizeof(salted));
-	mem_wipe(made, sizeof(made));
-	return verdict;
-}
-
 enum scheme_verdict
 scheme_verify_scram(const struct scheme *scheme, struct slice data,
 		    struct slice password, const char **why_out)
 {
-	struct scram_secret secret = { 0 };
+	struct scram_secret kept, made;
 	enum scheme_verdict verdict;
-	const char *why;
+	const char *why = scram_secret_read(data, &kept);
 
-	buf_init(&secret.salt, MAX_PIECE);
-	buf_init(&secret.stored_key, MAX_PIECE);
-	buf_init(&secret.server_key, MAX_PIECE);
-	why = scram_read(data, &secret);
+	if (why == NULL && kept.key_n != scram_key_size(scheme->digest))
+		why = "not as long as its key is";
+	if (why == NULL)
+		why = scram_secret_make(
+			scheme->digest, password,
+			(struct slice){ (const char *)kept.salt, kept.salt_n },
+			kept.rounds, &made);
 	if (why != NULL)
-		verdict = scheme_broken(why_out, why);
-	else
-		verdict = scram_compare(scheme, &secret, password, why_out);
-	buf_free(&secret.salt);
-	buf_free(&secret.stored_key);
-	buf_free(&secret.server_key);
+		return scheme_broken(why_out, why);
+	verdict = scheme_judge(secret_eq(
+		(struct slice){ (const char *)kept.stored_key, kept.key_n },
+		(struct slice){ (const char *)made.stored_key, made.key_n }));
+	mem_wipe(&kept, sizeof(kept));
+	mem_wipe(&made, sizeof(made));
 	return verdict;
 }
 

@@ -16,9 +16,11 @@
 	  "A client left, or was made to, before it was logged in.") \
 	X(SESSION_STATE,  "session.state",     LEVEL_DEBUG, "State {from} -> {to}", \
 	  "A step in a session's life.") \
-	X(LOGIN_FAILED,   "login.failed",      LEVEL_DEBUG, "Login failed: {result}", \
-	  "One attempt to log in failed. The line at the session's end counts " \
-	  "them.") \
+	X(LOGIN_FAILED,   "login.failed",      LEVEL_INFO, \
+	  "Login failed: {result} ({attempt} attempts)", \
+	  "One attempt to log in failed, as it happens: fail2ban can go by it. " \
+	  "attempt counts those of the connection that are held against the " \
+	  "client.") \
 	X(PROXY_STARTED,  "proxy.started",     LEVEL_INFO, \
 	  "proxy({name},{to}): Started proxying to <{host}>" \
 	  "{destuser? as user |}{master? (master |)} ({took} secs" \

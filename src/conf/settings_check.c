@@ -362,16 +362,30 @@ check_username_format(struct conf_check *c, const struct login_conf *login)
 			      SL_FMT(login->username_format));
 }
 
+/* RFC 4422 section 3.1. */
+static bool
+is_mechanism_name(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '-' || c == '_'))
+			return false;
+	}
+	return s.n > 0 && s.n <= 20;
+}
+
 static void
 check_mechanisms(struct conf_check *c, const struct login_conf *login)
 {
 	for (size_t i = 0; i < login->mechanisms.n; i++) {
 		struct slice m = login->mechanisms.v[i];
 
-		if (!slice_eq(m, SL("PLAIN")) && !slice_eq(m, SL("LOGIN")))
+		if (!is_mechanism_name(m))
 			conf_complain(c, &login->mechanisms,
-				      "mechanisms: \"%.*s\" is not one of PLAIN, "
-				      "LOGIN", SL_FMT(m));
+				      "mechanisms: \"%.*s\" is no name of a SASL "
+				      "mechanism; PLAIN is one", SL_FMT(m));
 	}
 }
 

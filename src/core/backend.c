@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "core/core.h"
+#include "core/backend_private.h"
 #include "net/proxy_header.h"
 #include "net/socket.h"
 
@@ -17,40 +17,6 @@
 /* Between two rounds of attempts; a try makes no sense with less time than this
    and a tenth left (spec 6.2). */
 #define PAUSE_MS 1000
-
-enum backend_at {
-	AT_CONNECT,	/* until something comes, or can be sent */
-	AT_HANDSHAKE,	/* TLS */
-	AT_DIALOGUE,
-	AT_LOGGED_IN,	/* the owner hears of it when the words are eaten */
-	AT_PAUSE,	/* until the next attempt */
-	AT_END,
-};
-
-struct backend {
-	struct core *core;
-	const struct proto *proto;
-	struct stream *stream;
-	const struct target *target;
-	const struct forward *forward;
-	const struct backend_owner *owner;
-	void *arg;
-	struct log log;
-	struct arena arena;
-	enum backend_at at;
-	bool wants_tls;		/* STARTTLS was agreed on */
-	bool secured;
-	size_t addr_at;
-	unsigned reconnects;
-	int64_t started_ms;
-	uint64_t sent;
-	struct loop_timer deadline, step;
-	struct loop_task next;	/* the next attempt, after the turn */
-	struct buf in, out;
-	void *state;
-	char *words;		/* of the last refusal; owned */
-	size_t words_n;
-};
 
 static void attempt(void *arg);
 
@@ -110,6 +76,12 @@ backend_leftover(const struct backend *b)
 	return buf_slice(&b->in);
 }
 
+struct slice
+backend_token_error(const struct backend *b)
+{
+	return b->token_error;
+}
+
 uint64_t
 backend_sent(const struct backend *b)
 {
@@ -155,6 +127,7 @@ stop(struct backend *b)
 	loop_timer_stop(&b->deadline);
 	loop_timer_stop(&b->step);
 	loop_forget(b->core->loop, &b->next);
+	backend_sasl_reset(b);
 }
 
 static void
@@ -233,7 +206,7 @@ is_last_address(const struct backend *b)
 static bool
 may_reconnect(const struct backend *b)
 {
-	return b->reconnects < b->target->max_reconnects &&
+	return !b->carrying && b->reconnects < b->target->max_reconnects &&
 	       took_ms(b) + PAUSE_MS + PAUSE_MS / 10 <
 		       b->target->login_timeout_ms;
 }
@@ -260,7 +233,7 @@ static void
 retry(struct backend *b, bool other_address, enum verdict_kind kind,
       const char *what)
 {
-	bool next = other_address && !is_last_address(b);
+	bool next = other_address && !is_last_address(b) && !b->carrying;
 	bool last = !next && !may_reconnect(b);
 
 	log_attempt(b, last, what);
@@ -327,6 +300,11 @@ backend_fail(struct backend *b, enum backend_fault fault, const char *fmt, ...)
 void
 backend_logged_in(struct backend *b, struct slice words)
 {
+	if (!sasl_client_may_end(&b->sasl.client)) {
+		backend_fail(b, BACKEND_PROTOCOL,
+			     "it said yes before its proof was due");
+		return;
+	}
 	keep_words(b, words);
 	b->at = AT_LOGGED_IN;
 }
@@ -360,8 +338,8 @@ backend_refused_for_now(struct backend *b, struct slice words)
 
 /* ---- octets ------------------------------------------------------------ */
 
-static void
-flush(struct backend *b)
+void
+backend_flush(struct backend *b)
 {
 	ssize_t n = 0;
 
@@ -432,7 +410,7 @@ digest(struct backend *b)
 		backend_fail(b, BACKEND_PROTOCOL, "too long a line");
 		return;
 	}
-	flush(b);
+	backend_flush(b);
 }
 
 static void
@@ -442,7 +420,7 @@ begin_dialogue(struct backend *b)
 	b->at = AT_DIALOGUE;
 	b->proto->backend_connected(b);
 	if (b->at == AT_DIALOGUE)
-		flush(b);
+		backend_flush(b);
 }
 
 static void
@@ -533,7 +511,7 @@ on_writable(void *arg)
 	int error;
 
 	if (b->at != AT_CONNECT) {
-		flush(b);
+		backend_flush(b);
 		return;
 	}
 	error = socket_error(b->stream->fd);
@@ -566,7 +544,7 @@ on_secured(void *arg, struct err *e)
 	b->at = AT_DIALOGUE;
 	b->proto->backend_secured(b);
 	if (b->at == AT_DIALOGUE)
-		flush(b);
+		backend_flush(b);
 }
 
 static const struct stream_owner stream_events = {
@@ -585,6 +563,7 @@ attempt(void *arg)
 	buf_clear(&b->out);
 	if (b->state != NULL)
 		mem_wipe(b->state, b->proto->backend_state);
+	backend_sasl_reset(b);
 	b->secured = b->wants_tls = false;
 	b->at = AT_CONNECT;
 	fd = socket_connect(backend_address(b), &b->target->source_ip);
@@ -649,6 +628,7 @@ backend_start(struct core *core, const struct proto *proto,
 	b->next.arg = b;
 	loop_timer_init(&b->deadline, core->loop, on_deadline, b);
 	loop_timer_init(&b->step, core->loop, on_step, b);
+	loop_timer_init(&b->sasl.work, core->loop, backend_sasl_work, b);
 	loop_timer_start(&b->deadline, target->login_timeout_ms);
 	/* Not from within the owner's call: the first attempt may fail. */
 	b->at = AT_PAUSE;

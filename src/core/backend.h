@@ -31,6 +31,9 @@ struct backend_owner {
 	   is closed. The backend must not be freed from within, but soon
 	   after. */
 	void (*failed)(void *arg, enum verdict_kind kind, struct slice words);
+	/* Of an exchange that is carried (target.h): what the backend wants the
+	   client to answer, with backend_carry_answer(). */
+	void (*challenge)(void *arg, struct slice base64);
 };
 
 struct backend;
@@ -56,6 +59,13 @@ uint64_t backend_sent(const struct backend *b);
 
 /* Where it is, or was last, connected to. */
 const struct addr *backend_address(const struct backend *b);
+
+/* Why the backend would not take a token, in the words of its mechanism (JSON);
+   empty if it did not say. */
+struct slice backend_token_error(const struct backend *b);
+
+/* The client's answer to a challenge. */
+void backend_carry_answer(struct backend *b, struct slice base64);
 
 /* How often it was tried again. */
 unsigned backend_reconnects(const struct backend *b);

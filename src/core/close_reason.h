@@ -16,6 +16,7 @@
 	  "Input buffer full, aborting") \
 	X(TOO_MANY_LOGINS,  "too-many-logins",   false, "Too many failed logins", \
 	  "Too many failed logins.") \
+	X(REFUSED,          "login-refused",     false, "Login refused", "") \
 	X(TLS_FAILED,       "tls-failed",        false, "TLS handshake failed", "") \
 	X(HAPROXY_PEER,     "haproxy-peer",      false, \
 	  "Client is not in haproxy_trusted_networks", "") \

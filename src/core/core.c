@@ -62,7 +62,18 @@ core_free(struct core *core)
 	on_reap(core);
 	relay_pool_free(&core->pool);
 	tls_clients_free(&core->tls_clients);
+	arena_free(&core->offers_arena);
 	tls_free(&core->tls);
+}
+
+void
+core_set_offers(struct core *core, const struct vars *offers)
+{
+	arena_free(&core->offers_arena);
+	core->offers = (struct vars){ .n = 0 };
+	for (size_t i = 0; i < offers->n; i++)
+		vars_set(&core->offers, &core->offers_arena,
+			 offers->v[i].name, offers->v[i].value);
 }
 
 /* ---- sessions from outside --------------------------------------------- */

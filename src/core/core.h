@@ -18,6 +18,7 @@ struct proto;
 struct core_question {
 	const struct auth_request *request;	/* stays until the answer */
 	struct arena *arena;			/* for the answer's texts */
+	auth_challenge *challenge;
 	auth_done *done;
 	void *arg;
 	struct auth_lookup lookup;	/* when this process asks by itself */
@@ -28,6 +29,9 @@ struct core_question {
 struct core_ops {
 	/* Answers through q->done, exactly once, perhaps from within. */
 	void (*ask)(void *arg, struct core_question *q);
+	/* The client's answer to a challenge. */
+	void (*proceed)(void *arg, struct core_question *q,
+			struct slice response);
 	/* No answer any more. */
 	void (*forget)(void *arg, struct core_question *q);
 	/* A user is in, and about to be gone again. */
@@ -62,6 +66,10 @@ struct core {
 	const struct core_ops *ops;
 	void *arg;
 	char hostname[256];			/* the name usher goes by */
+	struct vars offers;			/* a protocol's name, and the
+						   SASL mechanisms that can be
+						   served there, with blanks */
+	struct arena offers_arena;
 
 	struct session *sessions;		/* all of them */
 	struct presence *presences;		/* of those whose user is in */
@@ -81,6 +89,9 @@ void core_init(struct core *core, struct loop *loop,
 	       const struct core_ops *ops, void *arg);
 /* Ends what sessions there are, without a word. */
 void core_free(struct core *core);
+
+/* These are the mechanisms that can be served now; copied. */
+void core_set_offers(struct core *core, const struct vars *offers);
 
 /* ---- sessions from outside --------------------------------------------- */
 

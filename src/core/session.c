@@ -88,13 +88,6 @@ session_has_tls(const struct session *s)
 }
 
 bool
-session_may_login(const struct session *s)
-{
-	return trust_cleartext(s->listener->conf, s->trusted,
-			       session_has_tls(s));
-}
-
-bool
 session_offers_starttls(const struct session *s)
 {
 	int tls = s->listener->conf->tls;
@@ -231,6 +224,17 @@ begin(struct session *s)
 	tls_accept(s->core->tls, &s->client);
 }
 
+/* What servers that are asked about the user may want to know of it. */
+static void
+learn_tls(struct session *s)
+{
+	struct auth_tls *t = &s->login->tls;
+
+	t->on = true;
+	t->version = slice_of(tls_version(&s->client));
+	t->cipher = slice_of(tls_cipher(&s->client));
+}
+
 static void
 on_tls_ready(struct session *s)
 {
@@ -239,6 +243,7 @@ on_tls_ready(struct session *s)
 
 	f->client_tls = true;
 	f->connected_name = arena_copy(&s->login->arena, slice_of(name));
+	learn_tls(s);
 	/* STARTTLS was a command of a dialogue that goes on. */
 	if (s->listener->conf->tls == LISTENER_TLS_IMPLICIT) {
 		greet(s);
@@ -257,8 +262,8 @@ on_haproxy_ready(struct session *s)
 
 	loop_timer_stop(&l->wait);
 	if (!h->local) {
-		s->remote = h->source;
-		s->local = h->destination;
+		s->remote = l->haproxy_source = h->source;
+		s->local = l->haproxy_destination = h->destination;
 		/* Trust goes by who the balancer says it is, as in Dovecot's
 		   login processes (spec: proxy-protocol.md section 7). */
 		s->real_remote = s->remote;
@@ -367,12 +372,11 @@ static void
 on_wait(void *arg)
 {
 	struct session *s = arg;
-	struct verdict v = s->login->verdict;
 
 	if (s->at == SESSION_HAPROXY)
 		session_close(s, CLOSE_HAPROXY_TIMEOUT);
 	else
-		session_verdict(s, v.kind, v.text);
+		session_deliver(s);
 }
 
 /* ---- coming ------------------------------------------------------------ */

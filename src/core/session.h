@@ -83,8 +83,14 @@ struct log session_log(const struct session *s);
 bool session_is_trusted(const struct session *s);
 /* TLS lies between the client and us. */
 bool session_has_tls(const struct session *s);
-/* A password may be said now. */
+/* A password may be said now, and there is somebody to judge it. */
 bool session_may_login(const struct session *s);
+/* The mechanisms that may be chosen now: *at is 0 at first. False: there are no
+   more. */
+bool session_next_mechanism(const struct session *s, size_t *at,
+			    struct slice *name_out);
+/* There is at least one. */
+bool session_offers_sasl(const struct session *s);
 /* TLS can be started. */
 bool session_offers_starttls(const struct session *s);
 

@@ -2,17 +2,14 @@
    the backend, and what the client is told of it. */
 #include <time.h>
 
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/user_format.h"
 #include "core/session_private.h"
 
-/* A SASL message, decoded: a name and a password, or a token of OAuth. Dovecot
-   takes lines of 8192 octets (spec: dovecot-login-proxy.md section 13). */
-#define MAX_MESSAGE (8 * 1024)
-/* A name comes from such a message, and its format may say it a few times. */
-#define MAX_NAME (4 * MAX_MESSAGE)
+/* A name comes from a SASL message of at most 8192 octets, and its format may say
+   it a few times. */
+#define MAX_NAME (32 * 1024)
 
 /* ---- verdicts ---------------------------------------------------------- */
 
@@ -47,13 +44,23 @@ delay_left(const struct session *s, enum verdict_kind kind)
 	return 0;
 }
 
-static void
-deliver(struct session *s, const struct verdict *v)
+/* The client is told. */
+void
+session_deliver(struct session *s)
 {
 	struct login *l = s->login;
+	const struct verdict *v = &l->verdict;
 
+	if (l->token_refused) {
+		session_refuse_token(s);
+		return;
+	}
 	session_enter(s, SESSION_DIALOGUE);
 	s->listener->proto->auth_done(s, v);
+	if (l->hang_up) {
+		session_close(s, CLOSE_REFUSED);
+		return;
+	}
 	if (verdict_is_failure(v->kind) &&
 	    l->attempts >= s->core->settings->login.max_attempts) {
 		session_close(s, CLOSE_TOO_MANY_LOGINS);
@@ -64,30 +71,39 @@ deliver(struct session *s, const struct verdict *v)
 	loop_later(s->core->loop, &l->go_on);
 }
 
-void
-session_verdict(struct session *s, enum verdict_kind kind, struct slice text)
+/* Takes note of how a login ended, and tells the client, at once or when its
+   delay is over. */
+static void
+conclude(struct session *s, const struct verdict *v, int64_t delay)
 {
 	struct login *l = s->login;
 	struct log log = session_log(s);
-	int64_t left = delay_left(s, kind);
 
-	l->verdict.kind = l->last = kind;
-	if (s->at != SESSION_DELAY) {
-		l->verdict.text = arena_copy(&l->arena, text);
-		/* Now, not when the client is told: who guesses and hangs up
-		   while the answer waits is to stand in the log, too. */
-		l->attempts += verdict_is_failure(kind);
-		s->core->counters.logins[kind]++;
-		LOG(&log, EV_LOGIN_FAILED,
-		    F_TEXT("result", slice_of(verdict_name(kind))),
-		    F_MS("took", (uint64_t)(clock_now_ms() - l->asked_ms)));
-		if (left > 0) {
-			session_enter(s, SESSION_DELAY);
-			loop_timer_start(&l->wait, left);
-			return;
-		}
+	l->verdict = *v;
+	l->verdict.text = arena_copy(&l->arena, v->text);
+	l->last = v->kind;
+	/* Now, not when the client is told: who guesses and hangs up while the
+	   answer waits is to stand in the log, too. */
+	l->attempts += verdict_is_failure(v->kind);
+	s->core->counters.logins[v->kind]++;
+	LOG(&log, EV_LOGIN_FAILED,
+	    F_TEXT("result", slice_of(verdict_name(v->kind))),
+	    F_COUNT("attempt", l->attempts),
+	    F_MS("took", (uint64_t)(clock_now_ms() - l->asked_ms)));
+	if (delay > 0) {
+		session_enter(s, SESSION_DELAY);
+		loop_timer_start(&l->wait, delay);
+		return;
 	}
-	deliver(s, &l->verdict);
+	session_deliver(s);
+}
+
+void
+session_verdict(struct session *s, enum verdict_kind kind, struct slice text)
+{
+	const struct verdict v = { .kind = kind, .text = text };
+
+	conclude(s, &v, delay_left(s, kind));
 }
 
 /* ---- words ------------------------------------------------------------- */
@@ -110,7 +126,7 @@ session_add_words(const struct session *s, const struct verdict *v,
 		  struct buf *out)
 {
 	buf_add(out, verdict_words(v));
-	if (v->kind == VERDICT_TEMPFAIL)
+	if (v->kind == VERDICT_TEMPFAIL && !v->verbatim)
 		add_stamp(s, out);
 }
 
@@ -162,12 +178,22 @@ on_logged_in(void *arg, struct slice words)
 static void
 on_backend_failed(void *arg, enum verdict_kind kind, struct slice words)
 {
-	session_verdict(arg, kind, words);
+	struct session *s = arg;
+	struct login *l = s->login;
+
+	if (kind == VERDICT_BACKEND_DENIED &&
+	    l->finder.request.proof == AUTH_PROOF_TOKEN) {
+		l->token_refused = true;
+		l->token_error = arena_copy(&l->arena,
+					    backend_token_error(l->backend));
+	}
+	session_verdict(s, kind, words);
 }
 
 static const struct backend_owner backend_events = {
 	.logged_in = on_logged_in,
 	.failed = on_backend_failed,
+	.challenge = session_backend_challenge,
 };
 
 /* What the backend is told beyond the client's address: what the peer in front
@@ -246,6 +272,25 @@ verdict_of(enum auth_result result)
 }
 
 static void
+refuse(struct session *s, const struct auth_answer *a)
+{
+	struct login *l = s->login;
+	const struct verdict v = { .kind = verdict_of(a->result),
+				   .text = a->result == AUTH_TEMPFAIL &&
+							   !a->verbatim ?
+						   SL("") :
+						   a->reason,
+				   .code = a->code,
+				   .verbatim = a->verbatim };
+
+	l->hang_up = a->hang_up;
+	l->token_refused = verdict_is_failure(v.kind) &&
+			   l->finder.request.proof == AUTH_PROOF_TOKEN;
+	l->token_error = a->token_error;
+	conclude(s, &v, a->has_delay ? a->delay_ms : delay_left(s, v.kind));
+}
+
+static void
 on_found(void *arg, enum finder_result result)
 {
 	struct session *s = arg;
@@ -255,9 +300,7 @@ on_found(void *arg, enum finder_result result)
 	s->user = f->user;
 	switch (result) {
 	case FINDER_REFUSED:
-		session_verdict(s, verdict_of(f->refusal),
-				f->refusal == AUTH_TEMPFAIL ? SL("") :
-							      f->reason);
+		refuse(s, &f->refusal);
 		return;
 	case FINDER_NOLOGIN:
 		s->login->successes++;
@@ -292,24 +335,52 @@ normalise(struct session *s, struct slice user)
 	return name;
 }
 
+/* What a "-PLUS" mechanism may be bound to. */
 static void
-ask(struct session *s, const struct credentials *given)
+add_bindings(struct session *s, struct auth_request *r)
+{
+	const struct mechanism *m = mechanism_find(r->mechanism);
+	struct arena *a = &s->login->arena;
+
+	r->binding_offered = session_offers_binding(s);
+	if (m == NULL || !m->binding)
+		return;
+	for (int i = 0; i < TLS_BINDINGS; i++) {
+		enum tls_binding kind = (enum tls_binding)i;
+		char data[TLS_BINDING_MAX];
+		size_t n = tls_binding(&s->client, kind, data);
+
+		if (n > 0)
+			vars_set(&r->bindings, a, slice_of(tls_binding_name(kind)),
+				 (struct slice){ data, n });
+		mem_wipe(data, sizeof(data));
+	}
+}
+
+static void
+ask(struct session *s, const struct credentials *c)
 {
 	struct login *l = s->login;
-	struct credentials normal = *given;
-	const struct credentials *c = &normal;
+	struct auth_request *r = &l->finder.request;
 
-	normal.user = normalise(s, given->user);
-	normal.authzid = normalise(s, given->authzid);
-	s->user = c->user;
+	*r = session_lookup_request(s, normalise(s, c->user));
+	r->mechanism = c->mechanism;
+	r->proof = c->proof;
+	r->authzid = normalise(s, c->authzid);
+	r->password = c->password;
+	r->has_response = c->has_response;
+	r->response = c->response;
+	r->attempt = l->attempts + 1;
+	if (c->proof == AUTH_PROOF_CERTIFICATE)
+		r->user = normalise(s, l->certificate_user);
+	if (c->proof == AUTH_PROOF_EXCHANGE)
+		add_bindings(s, r);
+	s->user = r->user;
 	s->method = c->mechanism;
-	l->finder.request = session_lookup_request(s, c->user);
-	l->finder.request.mechanism = c->mechanism;
-	l->finder.request.authzid = c->authzid;
-	l->finder.request.password = c->password;
 	session_enter(s, SESSION_LOOKUP);
 	finder_start(&l->finder, s->core, &l->arena,
-		     (enum protocol)s->listener->conf->protocol, on_found, s);
+		     (enum protocol)s->listener->conf->protocol,
+		     session_lookup_challenge, on_found, s);
 }
 
 struct auth_request
@@ -326,7 +397,11 @@ session_lookup_request(const struct session *s, struct slice user)
 		.local = s->local,
 		.real_remote = s->real_remote,
 		.real_local = s->real_local,
+		.haproxy_source = l->haproxy_source,
+		.haproxy_destination = l->haproxy_destination,
+		.tls = l->tls,
 		.secured = session_has_tls(s) || s->trusted,
+		.client_id = l->forward.client_id,
 		.forward = l->forward.variables,
 	};
 }
@@ -355,11 +430,11 @@ is_sound(const struct credentials *c)
 		    slice_has(texts[i], '\n'))
 			return false;
 	}
-	return c->user.n > 0;
+	return c->user.n > 0 || c->proof != AUTH_PROOF_PASSWORD;
 }
 
-static void
-judge(struct session *s, const struct credentials *c)
+void
+session_judge(struct session *s, const struct credentials *c)
 {
 	if (is_sound(c)) {
 		ask(s, c);
@@ -369,123 +444,12 @@ judge(struct session *s, const struct credentials *c)
 	session_verdict(s, VERDICT_DENIED, (struct slice){ 0 });
 }
 
-static bool
-may_begin(struct session *s)
-{
-	s->login->asked_ms = clock_now_ms();
-	if (session_may_login(s))
-		return true;
-	session_verdict(s, VERDICT_CLEARTEXT_REFUSED, (struct slice){ 0 });
-	return false;
-}
-
 void
-session_login(struct session *s, struct slice user, struct slice password)
-{
-	struct arena *a = &s->login->arena;
-	struct credentials c = { .mechanism = SL("PLAIN") };
-
-	if (!may_begin(s))
-		return;
-	c.user = arena_copy(a, user);
-	c.password = arena_copy(a, password);
-	judge(s, &c);
-}
-
-/* ---- SASL -------------------------------------------------------------- */
-
-static bool
-is_offered(const struct session *s, struct slice mechanism)
-{
-	const struct conf_texts *m = &s->core->settings->login.mechanisms;
-
-	for (size_t i = 0; i < m->n; i++) {
-		if (slice_eq_nocase(m->v[i], mechanism))
-			return true;
-	}
-	return false;
-}
-
-static void
-challenge(struct session *s, struct slice text)
-{
-	struct buf coded;
-
-	buf_init(&coded, 2 * MAX_MESSAGE);
-	base64_encode(text, &coded);
-	session_enter(s, SESSION_SASL);
-	s->listener->proto->sasl_challenge(s, buf_slice(&coded));
-	buf_free(&coded);
-}
-
-static void
-step(struct session *s, bool has_message, struct slice message)
+session_begin_login(struct session *s)
 {
 	struct login *l = s->login;
-	struct slice text = { 0 };
 
-	switch (sasl_server_step(&l->sasl, has_message, message, &l->arena,
-				 &text)) {
-	case SASL_CHALLENGE:
-		challenge(s, text);
-		return;
-	case SASL_DONE:
-		judge(s, &l->sasl.credentials);
-		return;
-	case SASL_BAD:
-		session_verdict(s, VERDICT_DENIED, (struct slice){ 0 });
-		return;
-	}
-}
-
-/* Decodes and takes a step; kind is the verdict on what is no base64. */
-static void
-step_base64(struct session *s, struct slice base64, enum verdict_kind kind)
-{
-	struct buf message;
-
-	buf_init(&message, MAX_MESSAGE);
-	if (base64_decode(base64, &message))
-		step(s, true, buf_slice(&message));
-	else
-		session_verdict(s, kind, (struct slice){ 0 });
-	buf_free(&message);
-}
-
-void
-session_sasl_begin(struct session *s, struct slice name, bool has_initial,
-		   struct slice initial)
-{
-	const struct sasl_mechanism *mechanism = sasl_mechanism_find(name);
-
-	if (mechanism == NULL || !is_offered(s, name)) {
-		s->login->asked_ms = clock_now_ms();
-		session_verdict(s, VERDICT_UNKNOWN_MECHANISM,
-				(struct slice){ 0 });
-		return;
-	}
-	if (!may_begin(s))
-		return;
-	sasl_server_begin(&s->login->sasl, mechanism);
-	if (!has_initial)
-		step(s, false, (struct slice){ 0 });
-	else if (slice_eq(initial, SL("=")))
-		step(s, true, SL(""));	/* RFC 4959 section 3 */
-	else
-		step_base64(s, initial, VERDICT_BAD_INITIAL);
-}
-
-bool
-session_in_sasl(const struct session *s)
-{
-	return s->at == SESSION_SASL;
-}
-
-void
-session_sasl_line(struct session *s, struct slice line)
-{
-	if (slice_eq(line, SL("*")))
-		session_verdict(s, VERDICT_ABORTED, (struct slice){ 0 });
-	else
-		step_base64(s, line, VERDICT_BAD_RESPONSE);
+	l->asked_ms = clock_now_ms();
+	l->hang_up = l->token_refused = false;
+	l->token_error = (struct slice){ 0 };
 }

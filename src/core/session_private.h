@@ -22,6 +22,14 @@ enum session_at {
 	SESSION_CLOSED,		/* to be freed after the turn */
 };
 
+/* Whom the client's next message in a SASL exchange is for. */
+enum sasl_with {
+	SASL_WITH_US,
+	SASL_WITH_LOOKUP,
+	SASL_WITH_BACKEND,
+	SASL_REFUSED,		/* nobody: it is over, and it was told why */
+};
+
 /* What is gone when the relay starts. */
 struct login {
 	struct arena arena;
@@ -30,6 +38,11 @@ struct login {
 	struct loop_task go_on;		/* more input to look at, after the turn */
 	struct forward forward;
 	struct sasl_server sasl;
+	enum sasl_with sasl_with;
+	struct auth_tls tls;		/* towards the client; once it is up */
+	struct slice certificate_user;	/* whom the client's certificate is
+					   for; empty: it shows none */
+	struct addr haproxy_source, haproxy_destination;
 	struct finder finder;		/* of the present login */
 	struct backend *backend;
 	struct verdict verdict;		/* while it waits */
@@ -41,6 +54,9 @@ struct login {
 	bool starttls;			/* as soon as the output is out */
 	bool bulk;			/* large pieces are to be read */
 	bool haproxy_tls;		/* the balancer says the client used TLS */
+	bool hang_up;			/* when this login is refused */
+	bool token_refused;		/* why is to be told first: */
+	struct slice token_error;	/* in JSON; empty: the usual */
 	void *state;			/* the protocol's */
 };
 
@@ -90,7 +106,22 @@ void session_on_go_on(void *arg);
 void session_verdict(struct session *s, enum verdict_kind kind,
 		     struct slice text);
 
+/* Tells the client of the verdict, whose delay is over. */
+void session_deliver(struct session *s);
+
 void session_login_abandon(struct session *s);
+
+/* Credentials are complete: who is it, and where do they go. */
+void session_judge(struct session *s, const struct credentials *c);
+/* A login begins now. */
+void session_begin_login(struct session *s);
+
+/* session_sasl.c: what lookup and backend want the client to answer, and why a
+   token was refused. */
+void session_lookup_challenge(void *arg, struct slice text);
+void session_backend_challenge(void *arg, struct slice base64);
+void session_refuse_token(struct session *s);
+bool session_offers_binding(const struct session *s);
 
 /* The user is in: from here on octets only move. */
 void session_begin_relay(struct session *s);

@@ -171,20 +171,63 @@ take_access(const struct route *r, const struct backend_access *access,
 	t->max_reconnects = access->max_reconnects;
 }
 
-static void
+/* What the client said, if it may be said to the backend as it is. */
+static bool
+has_credential(const struct auth_request *r)
+{
+	return r->proof == AUTH_PROOF_PASSWORD || r->proof == AUTH_PROOF_TOKEN;
+}
+
+static struct slice
+choose_mechanism(const struct target_wish *wish, const struct target *t)
+{
+	const struct route *r = wish->route;
+
+	if (r->mech.n > 0)
+		return r->mech;
+	/* A master logs in by SASL: a plain LOGIN has no room for two names. */
+	if (r->master.n > 0)
+		return SL("PLAIN");
+	if (!r->has_pass && wish->request->proof == AUTH_PROOF_TOKEN)
+		return wish->request->mechanism;
+	/* Submission has no other way than SASL. */
+	return t->protocol == PROTOCOL_SUBMISSION ? SL("PLAIN") : SL("");
+}
+
+/* The name is in what is carried, and a proof covers it: it cannot be another
+   one at the backend. */
+static struct err *
+carry(const struct target_wish *wish, struct target *t)
+{
+	if (wish->route->destuser.n > 0 || wish->route->master.n > 0 ||
+	    wish->route->noauth)
+		return err_new(ERR_CONFIG, "%.*s cannot be carried to a backend "
+					   "under another name",
+			       SL_FMT(wish->request->mechanism));
+	t->carried = wish->request->mechanism;
+	t->first_message = wish->request->response;
+	return NULL;
+}
+
+static struct err *
 take_identity(const struct target_wish *wish, struct target *t)
 {
 	const struct route *r = wish->route;
 
 	t->identity.user = user_there(wish);
 	t->identity.master = r->master;
-	t->identity.password = r->has_pass ? r->pass : wish->password;
-	t->mech = r->mech;
-	/* A master logs in by SASL: a plain LOGIN has no room for two names; and
-	   submission has no other way. */
-	if (r->mech.n == 0 &&
-	    (r->master.n > 0 || t->protocol == PROTOCOL_SUBMISSION))
-		t->mech = SL("PLAIN");
+	if (wish->carried && !wish->request->lookup_only)
+		return carry(wish, t);
+	if (wish->request->lookup_only || t->noauth)
+		return NULL;
+	t->identity.password = r->has_pass ? r->pass : wish->request->password;
+	t->mech = choose_mechanism(wish, t);
+	if (r->has_pass || has_credential(wish->request) ||
+	    slice_eq_nocase(t->mech, SL("EXTERNAL")))
+		return NULL;
+	return err_new(ERR_CONFIG, "%.*s leaves no password for the backend, and "
+				   "the lookup gave none (pass)",
+		       SL_FMT(wish->request->mechanism));
 }
 
 struct err *
@@ -207,8 +250,9 @@ target_find(struct core *core, const struct target_wish *wish, struct arena *a,
 		t.name = t.host = r->host;
 	}
 	take_access(r, access, &t);
-	take_identity(wish, &t);
-	e = find_addrs(r, host, port_for(&t, r->port, access), a, &t);
+	e = take_identity(wish, &t);
+	if (e == NULL)
+		e = find_addrs(r, host, port_for(&t, r->port, access), a, &t);
 	if (e == NULL)
 		e = find_tls(core, r, access, &t);
 	if (e == NULL)

@@ -27,14 +27,18 @@ struct target {
 	uint64_t max_reconnects;
 	struct sasl_client_identity identity;
 	struct slice mech;		/* empty: the protocol's own login */
+	/* The client's exchange is carried to the backend: its mechanism, and
+	   what the client has said. Empty: usher logs in. */
+	struct slice carried, first_message;
 };
 
 /* What of the login the target is made from. */
 struct target_wish {
 	enum protocol protocol;
 	const struct route *route;
+	const struct auth_request *request;	/* what the client gave */
 	struct slice user;		/* who logged in, as renamed */
-	struct slice password;		/* what the client gave */
+	bool carried;			/* the backend is to end the exchange */
 };
 
 /* A host that no lookup gave: one of director.backends (or NULL), else addr, whose

@@ -46,6 +46,8 @@ struct verdict {
 	   as its protocol's client side keeps them. DENIED, NOT_AUTHORIZED,
 	   DISABLED, EXPIRED, NOLOGIN: the lookup's, or empty. Others: empty. */
 	struct slice text;
+	struct slice code;	/* SMTP's code for text: "535 5.7.0"; or empty */
+	bool verbatim;		/* text is all that is to be said */
 };
 
 const char *verdict_name(enum verdict_kind kind);

@@ -7,6 +7,9 @@
 
 /* The longest LOGIN: two literals, and words around them. */
 #define MAX_LOGIN (2 * IMAP_MAX_LITERAL + 256)
+/* An initial response that is longer goes after the invitation: many servers read
+   8192 octets of a command's line. */
+#define MAX_SASL_IR 7500
 /* What the backend is told of the client. */
 #define MAX_ID (32 * 1024)
 
@@ -108,27 +111,44 @@ write_authenticate(struct backend *b, struct buf *out)
 
 	c->in_sasl = true;
 	buf_add(out, SL("L AUTHENTICATE "));
-	return backend_sasl_begin(b, &c->sasl,
-				  can(b, SL("SASL-IR")) ? MAX_LOGIN : 0, out) &&
+	return backend_sasl_begin(b, can(b, SL("SASL-IR")) ? MAX_SASL_IR : 0,
+				  out) &&
 	       buf_add(out, SL("\r\n"));
 }
 
+/* The mechanisms among the capabilities. */
+static struct slice
+offered_mechanisms(struct backend *b)
+{
+	struct slice rest = imap(b)->capability, word, list;
+	struct buf out;
+
+	buf_init(&out, IMAP_MAX_RESPONSE);
+	while (slice_cut_word(&rest, &word)) {
+		if (slice_starts_nocase(word, SL("AUTH=")))
+			BUF_ADD(&out, slice_skip(word, 5), SL(" "));
+	}
+	list = arena_copy(backend_arena(b), buf_slice(&out));
+	buf_free(&out);
+	return list;
+}
+
+/* False if the dialogue ended instead. */
 static bool
 prepare_login(struct backend *b)
 {
-	const struct target *t = backend_target(b);
+	struct slice offered = offered_mechanisms(b);
 	struct imap_client *c = imap(b);
+	enum backend_login how;
 	struct buf text;
 	bool good;
 
-	if (t->mech.n == 0 && can(b, SL("LOGINDISABLED"))) {
-		backend_fail(b, BACKEND_REMOTE_CONFIG,
-			     "Logins are disabled without TLS");
+	how = backend_choose_login(b, &offered, !can(b, SL("LOGINDISABLED")));
+	if (how == BACKEND_LOGIN_NONE)
 		return false;
-	}
 	buf_init(&text, MAX_LOGIN);
-	good = t->mech.n > 0 ? write_authenticate(b, &text) :
-			       write_login(b, &text);
+	good = how == BACKEND_LOGIN_SASL ? write_authenticate(b, &text) :
+					   write_login(b, &text);
 	keep(b, &text, &c->login);
 	return good;
 }
@@ -331,7 +351,7 @@ on_continuation(struct backend *b, const struct imap_response *r)
 	    (c->at == IMAP_AWAIT_LOGIN && c->login.rest.n > 0))
 		send_commands(b);
 	else if (c->at == IMAP_AWAIT_LOGIN && c->in_sasl)
-		backend_sasl_answer(b, &c->sasl, r->text);
+		backend_sasl_answer(b, r->text);
 	/* Others invite a literal that went without being invited. */
 }
 

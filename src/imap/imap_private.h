@@ -30,7 +30,6 @@ struct imap_client {
 	enum imap_client_at at;
 	struct slice capability;	/* the last list; empty: none yet */
 	struct imap_segments id, login;	/* what is still to be sent of each */
-	struct sasl_client sasl;
 	bool in_sasl;			/* the next "+" is a challenge */
 };
 

@@ -19,18 +19,16 @@ imap_reply(struct session *s, struct slice tag, struct slice text)
 void
 imap_add_capability(struct session *s, struct buf *out)
 {
-	const struct settings *settings = session_settings(s);
-	const struct conf_texts *mechanisms = &settings->login.mechanisms;
+	struct slice name;
+	size_t at = 0;
 
-	buf_add(out, settings->imap.capability);
+	buf_add(out, session_settings(s)->imap.capability);
 	if (session_offers_starttls(s))
 		buf_add(out, SL(" STARTTLS"));
-	if (!session_may_login(s)) {
+	if (!session_may_login(s))
 		buf_add(out, SL(" LOGINDISABLED"));
-		return;
-	}
-	for (size_t i = 0; i < mechanisms->n; i++)
-		BUF_ADD(out, SL(" AUTH="), mechanisms->v[i]);
+	while (session_next_mechanism(s, &at, &name))
+		BUF_ADD(out, SL(" AUTH="), name);
 }
 
 void

@@ -30,6 +30,8 @@ front_of(const struct verdict *v)
 {
 	bool denied = v->kind == VERDICT_DENIED || v->kind == VERDICT_DISABLED;
 
+	if (v->verbatim)
+		return SL("NO ");
 	return denied && v->text.n > 0 ? SL("NO [ALERT] ") : fronts[v->kind];
 }
 

@@ -73,4 +73,20 @@ const char *tls_server_name(const struct stream *st);
 
 bool tls_was_resumed(const struct stream *st);
 
+/* What can be told of a connection that nobody in between has another one of
+   (RFC 5056). */
+enum tls_binding {
+	TLS_BINDING_EXPORTER,	/* RFC 9266 */
+	TLS_BINDING_UNIQUE,	/* RFC 5929 section 3; not of TLS 1.3 */
+	TLS_BINDING_END_POINT,	/* RFC 5929 section 4 */
+	TLS_BINDINGS,
+};
+#define TLS_BINDING_MAX 64	/* a hash, or a Finished message */
+
+/* "tls-exporter" */
+const char *tls_binding_name(enum tls_binding kind);
+/* Of our side as the server. Returns the octets written; 0: there is none. */
+size_t tls_binding(const struct stream *st, enum tls_binding kind,
+		   char out[TLS_BINDING_MAX]);
+
 #endif

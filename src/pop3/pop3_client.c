@@ -55,16 +55,14 @@ send_auth(struct backend *b)
 	const struct slice auth = SL("AUTH "), end = SL("\r\n");
 
 	buf_add(backend_out(b), auth);
-	if (backend_sasl_begin(b, &pop3(b)->sasl, MAX_AUTH - auth.n - end.n,
-			       backend_out(b)))
+	if (backend_sasl_begin(b, MAX_AUTH - auth.n - end.n, backend_out(b)))
 		buf_add(backend_out(b), end);
 }
 
 static enum pop3_client_at
 login_stage(const struct backend *b)
 {
-	return backend_target(b)->mech.n > 0 ? POP3_AWAIT_AUTH :
-					       POP3_AWAIT_USER;
+	return pop3(b)->by_sasl ? POP3_AWAIT_AUTH : POP3_AWAIT_USER;
 }
 
 /* Who the client is, and right behind it the login. */
@@ -72,15 +70,19 @@ static void
 log_in(struct backend *b)
 {
 	struct pop3_client *c = pop3(b);
+	enum backend_login how = backend_choose_login(b, NULL, true);
 	size_t left_out = 0;
 
+	if (how == BACKEND_LOGIN_NONE)
+		return;
+	c->by_sasl = how == BACKEND_LOGIN_SASL;
 	if (c->takes_xclient && backend_target(b)->send_identity)
 		c->xclient_left = pop3_write_xclient(backend_forward(b),
 						     backend_out(b), &left_out);
 	if (left_out > 0)
 		backend_warn_left_out(b, left_out);
 	c->at = c->xclient_left > 0 ? POP3_AWAIT_XCLIENT : login_stage(b);
-	if (backend_target(b)->mech.n > 0)
+	if (c->by_sasl)
 		send_auth(b);
 	else
 		send_user(b);
@@ -188,6 +190,12 @@ on_reply(struct backend *b, const struct pop3_reply *r, struct slice line)
 	}
 }
 
+static bool
+is_challenge(struct slice line)
+{
+	return slice_eq(line, SL("+")) || slice_starts(line, SL("+ "));
+}
+
 static void
 on_line(struct backend *b, struct slice line)
 {
@@ -195,8 +203,8 @@ on_line(struct backend *b, struct slice line)
 
 	if (pop3(b)->at == POP3_AWAIT_BANNER)
 		on_banner(b, line);
-	else if (pop3(b)->at == POP3_AWAIT_AUTH && slice_starts(line, SL("+ ")))
-		backend_sasl_answer(b, &pop3(b)->sasl, slice_skip(line, 2));
+	else if (pop3(b)->at == POP3_AWAIT_AUTH && is_challenge(line))
+		backend_sasl_answer(b, slice_trim(slice_skip(line, 1)));
 	else if (pop3_reply_of(line, &r))
 		on_reply(b, &r, line);
 	else

@@ -28,7 +28,7 @@ struct pop3_client {
 	enum pop3_client_at at;
 	bool takes_xclient;		/* the banner said so */
 	size_t xclient_left;		/* commands not answered yet */
-	struct sasl_client sasl;
+	bool by_sasl;
 };
 
 /* pop3_server.c */

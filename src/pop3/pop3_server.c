@@ -41,10 +41,11 @@ pop3_tls_ready(struct session *s)
 static void
 add_mechanisms(struct session *s, struct slice front, struct slice back)
 {
-	const struct conf_texts *m = &session_settings(s)->login.mechanisms;
+	struct slice name;
+	size_t at = 0;
 
-	for (size_t i = 0; i < m->n; i++)
-		BUF_ADD(session_out(s), front, m->v[i], back);
+	while (session_next_mechanism(s, &at, &name))
+		BUF_ADD(session_out(s), front, name, back);
 }
 
 /* RFC 2449 section 5. What needs a login is the backend's to list after it; what
@@ -59,8 +60,10 @@ run_capa(struct session *s, struct slice args)
 			"PIPELINING\r\nAUTH-RESP-CODE\r\n"));
 	if (session_offers_starttls(s))
 		buf_add(out, SL("STLS\r\n"));
-	if (session_may_login(s)) {
-		buf_add(out, SL("USER\r\nSASL"));
+	if (session_may_login(s))
+		buf_add(out, SL("USER\r\n"));
+	if (session_offers_sasl(s)) {
+		buf_add(out, SL("SASL"));
 		add_mechanisms(s, SL(" "), SL(""));
 		buf_add(out, SL("\r\n"));
 	}
@@ -138,8 +141,7 @@ run_auth(struct session *s, struct slice args)
 
 	if (!slice_cut_word(&args, &mechanism)) {
 		agree(s, SL(""));
-		if (session_may_login(s))
-			add_mechanisms(s, SL(""), SL("\r\n"));
+		add_mechanisms(s, SL(""), SL("\r\n"));
 		buf_add(session_out(s), SL(".\r\n"));
 	} else if (slice_cut_word(&args, &initial)) {
 		session_sasl_begin(s, mechanism, true, initial);

@@ -38,7 +38,7 @@ pop3_auth_done(struct session *s, const struct verdict *v)
 	if (session_referral(s, v, &r)) {
 		add_referral(&r, out);
 	} else {
-		buf_add(out, fronts[v->kind]);
+		buf_add(out, v->verbatim ? SL("-ERR ") : fronts[v->kind]);
 		session_add_words(s, v, out);
 	}
 	buf_add(out, SL("\r\n"));

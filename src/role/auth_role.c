@@ -30,6 +30,7 @@ struct job {
 
 struct auth_role {
 	struct child *child;
+	struct auth_env env;
 	struct auth_chain *chain;
 	struct resolver *resolver;
 	struct asker *askers;
@@ -52,8 +53,11 @@ send_answer(struct job *job)
 	if (job->asker != NULL) {
 		SEND(&job->asker->ipc, MESSAGE_ANSWER, msg_answer,
 		     .id = job->id, .result = (uint32_t)a->result,
-		     .user = a->user, .reason = a->reason,
-		     .fields = a->fields);
+		     .user = a->user, .reason = a->reason, .code = a->code,
+		     .verbatim = a->verbatim, .token_error = a->token_error,
+		     .carried = a->carried, .has_delay = a->has_delay,
+		     .delay_ms = (uint64_t)a->delay_ms,
+		     .hang_up = a->hang_up, .fields = a->fields);
 		DL_DELETE(job->asker->jobs, job);
 	}
 	free_job(job);
@@ -129,7 +133,46 @@ on_answer(void *arg, const struct auth_answer *answer)
 				on_resolved, job);
 }
 
+static void
+on_challenge(void *arg, struct slice text)
+{
+	struct job *job = arg;
+
+	if (job->asker != NULL)
+		SEND(&job->asker->ipc, MESSAGE_CHALLENGE, msg_step,
+		     .id = job->id, .text = text);
+}
+
 /* ---- questions --------------------------------------------------------- */
+
+static struct auth_request
+request_of(const struct msg_ask *m)
+{
+	return (struct auth_request){
+		.service = m->service, .mechanism = m->mechanism,
+		.proof = (enum auth_proof)m->proof, .user = m->user,
+		.authzid = m->authzid, .password = m->password,
+		.has_response = m->has_response, .response = m->response,
+		.bindings = m->bindings,
+		.binding_offered = m->binding_offered,
+		.session = m->session, .local_name = m->local_name,
+		.remote = m->remote, .local = m->local,
+		.real_remote = m->real_remote, .real_local = m->real_local,
+		.haproxy_source = m->haproxy_source,
+		.haproxy_destination = m->haproxy_destination,
+		.tls = { .on = m->tls, .version = m->tls_version,
+			 .cipher = m->tls_cipher, .verify = m->cert_verify,
+			 .subject = m->cert_subject,
+			 .issuer = m->cert_issuer, .serial = m->cert_serial,
+			 .fingerprint = m->cert_fingerprint,
+			 .pem = m->cert_pem },
+		.attempt = m->attempt, .secured = m->secured,
+		.lookup_only = m->lookup_only, .smtp_helo = m->smtp_helo,
+		.smtp_from = m->smtp_from, .smtp_to = m->smtp_to,
+		.client_host = m->client_host, .client_id = m->client_id,
+		.forward = m->forward,
+	};
+}
 
 static void
 ask(struct asker *asker, struct slice body)
@@ -143,18 +186,33 @@ ask(struct asker *asker, struct slice body)
 	}
 	job->asker = asker;
 	job->id = m.id;
-	job->request = (struct auth_request){
-		.service = m.service, .mechanism = m.mechanism,
-		.user = m.user, .authzid = m.authzid, .password = m.password,
-		.session = m.session, .local_name = m.local_name,
-		.remote = m.remote, .local = m.local,
-		.real_remote = m.real_remote, .real_local = m.real_local,
-		.secured = m.secured, .lookup_only = m.lookup_only,
-		.forward = m.forward,
-	};
+	job->request = request_of(&m);
 	DL_APPEND(asker->jobs, job);
 	auth_ask(asker->role->chain, &job->lookup, &job->request, &job->arena,
-		 NULL, on_answer, job);
+		 on_challenge, on_answer, job);
+}
+
+static struct job *
+find_job(struct asker *asker, uint64_t id)
+{
+	struct job *job;
+
+	DL_SEARCH_SCALAR(asker->jobs, job, id, id);
+	return job;
+}
+
+static void
+proceed(struct asker *asker, struct slice body)
+{
+	struct arena *a = &asker->role->child->arena;
+	struct msg_step m;
+	struct job *job = NULL;
+
+	if (msg_step_read(body, a, &m))
+		job = find_job(asker, m.id);
+	if (job != NULL)
+		auth_continue(&job->lookup,
+			      arena_copy(&job->arena, m.text));
 }
 
 /* A lookup in a driver ends here; one whose host is being resolved ends when
@@ -173,14 +231,10 @@ abandon(struct job *job)
 static void
 forget(struct asker *asker, uint64_t id)
 {
-	struct job *job;
+	struct job *job = find_job(asker, id);
 
-	DL_FOREACH(asker->jobs, job) {
-		if (job->id == id) {
-			abandon(job);
-			return;
-		}
-	}
+	if (job != NULL)
+		abandon(job);
 }
 
 static void
@@ -194,6 +248,8 @@ on_worker_message(void *arg, uint32_t type, struct slice body, int fd)
 		close(fd);
 	if (type == MESSAGE_ASK)
 		ask(asker, body);
+	else if (type == MESSAGE_CONTINUE)
+		proceed(asker, body);
 	else if (type == MESSAGE_FORGET && msg_id_read(body, a, &id))
 		forget(asker, id.id);
 	arena_free(a);
@@ -214,6 +270,18 @@ static const struct ipc_ops worker_events = {
 	.closed = on_worker_closed,
 };
 
+static void
+send_offers(struct asker *asker)
+{
+	struct auth_role *role = asker->role;
+	struct arena a = { 0 };
+	struct vars offers;
+
+	auth_offers(role->child->settings, role->chain, &a, &offers);
+	SEND(&asker->ipc, MESSAGE_OFFERS, msg_offers, .offers = offers);
+	arena_free(&a);
+}
+
 /* A worker's number is taken over by the one that replaces it. */
 static void
 meet_worker(struct auth_role *role, unsigned index, int fd)
@@ -230,9 +298,24 @@ meet_worker(struct auth_role *role, unsigned index, int fd)
 		on_worker_closed(asker);
 	}
 	ipc_open(&asker->ipc, role->child->loop, fd, &worker_events, asker);
+	if (role->chain != NULL)
+		send_offers(asker);
 }
 
 /* ---- life -------------------------------------------------------------- */
+
+/* Not before there is a chain: drivers may say so while they are opened. */
+static void
+on_offers_changed(void *arg)
+{
+	struct auth_role *role = arg;
+	struct asker *asker;
+
+	if (role->chain == NULL)
+		return;
+	DL_FOREACH(role->askers, asker)
+		send_offers(asker);
+}
 
 static struct err *
 go(void *arg)
@@ -242,8 +325,19 @@ go(void *arg)
 
 	if (e != NULL)
 		return e;
-	return auth_chain_make(&role->child->settings->auth, role->child->loop,
-			       &role->chain);
+	role->env = (struct auth_env){
+		.loop = role->child->loop,
+		.resolver = role->resolver,
+		.key = { role->child->key, CHILD_KEY },
+		.username_format = role->child->settings->login.username_format,
+		.offers_changed = on_offers_changed,
+		.arg = role,
+	};
+	e = auth_chain_make(&role->child->settings->auth, &role->env,
+			    &role->chain);
+	if (e == NULL)
+		on_offers_changed(role);
+	return e;
 }
 
 static void
@@ -282,7 +376,7 @@ auth_role_main(struct child *child, int fd)
 		DL_DELETE(role.askers, asker);
 		free(asker);
 	}
-	resolver_free(&role.resolver);
 	auth_chain_free(&role.chain);
+	resolver_free(&role.resolver);
 	return status;
 }

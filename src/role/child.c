@@ -116,6 +116,10 @@ on_message(void *arg, uint32_t type, struct slice body, int fd)
 	case MESSAGE_SETTINGS:
 		use_settings(c, body);
 		return;
+	case MESSAGE_KEY:
+		if (body.n == CHILD_KEY)
+			memcpy(c->key, body.p, CHILD_KEY);
+		return;
 	case MESSAGE_GO:
 		go(c);
 		return;
@@ -207,6 +211,7 @@ void
 child_free(struct child *c)
 {
 	log_sink_flush();
+	mem_wipe(c->key, sizeof(c->key));
 	arena_free(&c->arena);
 	loop_free(&c->loop);
 	settings_free(&c->settings);

@@ -13,12 +13,17 @@ const char *role_name(enum role role);
 /* False if there is no role of that name. */
 bool role_find(struct slice name, enum role *role_out);
 
+/* Octets of the key that all of usher's processes share, from one start to the
+   next: for hashes that must be alike in each, and that nobody can guess. */
+#define CHILD_KEY 32
+
 struct child {
 	enum role role;
 	unsigned index;
 	struct loop *loop;
 	struct ipc supervisor;
 	struct settings *settings;	/* owned; from MESSAGE_SETTINGS on */
+	char key[CHILD_KEY];
 	struct log log;
 	struct arena arena;		/* of the message being handled */
 	/* What the role does with what concerns it. */

@@ -10,6 +10,7 @@ enum message_type {
 	/* Supervisor to a role, in this order at its start. */
 	MESSAGE_LOG = 1,	/* + descriptor: lines go there */
 	MESSAGE_SETTINGS,	/* text for settings_parse() */
+	MESSAGE_KEY,		/* CHILD_KEY octets, secret, the same for all */
 	MESSAGE_FILE,		/* struct msg_file: for TLS to backends */
 	MESSAGE_ROUTE_FILE,	/* struct msg_file: one of a set */
 	MESSAGE_ROUTES,		/* the set is whole: use it */
@@ -36,6 +37,9 @@ enum message_type {
 	MESSAGE_ASK,		/* struct msg_ask */
 	MESSAGE_FORGET,		/* struct msg_id */
 	MESSAGE_ANSWER,		/* struct msg_answer */
+	MESSAGE_CHALLENGE,	/* struct msg_step: the client is to answer */
+	MESSAGE_CONTINUE,	/* struct msg_step: it did */
+	MESSAGE_OFFERS,		/* struct msg_offers */
 
 	/* Worker to director. */
 	MESSAGE_WORKER,		/* struct msg_worker: who I am */
@@ -81,18 +85,38 @@ MESSAGE_STRUCT(msg_end, MSG_END);
 #define MSG_RELOADED(F) F(U64, id) F(TEXT, text)
 MESSAGE_STRUCT(msg_reloaded, MSG_RELOADED);
 
+/* As struct auth_request has it; proof is enum auth_proof. */
 #define MSG_ASK(F) \
-	F(U64, id) F(TEXT, service) F(TEXT, mechanism) F(TEXT, user) \
-	F(TEXT, authzid) F(TEXT, password) F(TEXT, session) \
-	F(TEXT, local_name) F(ADDR, remote) F(ADDR, local) \
-	F(ADDR, real_remote) F(ADDR, real_local) F(BOOL, secured) \
-	F(BOOL, lookup_only) F(VARS, forward)
+	F(U64, id) F(TEXT, service) F(TEXT, mechanism) F(U32, proof) \
+	F(TEXT, user) F(TEXT, authzid) F(TEXT, password) \
+	F(BOOL, has_response) F(TEXT, response) F(VARS, bindings) \
+	F(BOOL, binding_offered) F(TEXT, session) F(TEXT, local_name) \
+	F(ADDR, remote) F(ADDR, local) F(ADDR, real_remote) \
+	F(ADDR, real_local) F(ADDR, haproxy_source) \
+	F(ADDR, haproxy_destination) F(BOOL, tls) F(TEXT, tls_version) \
+	F(TEXT, tls_cipher) F(TEXT, cert_verify) F(TEXT, cert_subject) \
+	F(TEXT, cert_issuer) F(TEXT, cert_serial) F(TEXT, cert_fingerprint) \
+	F(TEXT, cert_pem) F(U32, attempt) F(BOOL, secured) \
+	F(BOOL, lookup_only) F(TEXT, smtp_helo) F(TEXT, smtp_from) \
+	F(TEXT, smtp_to) F(TEXT, client_host) F(VARS, client_id) \
+	F(VARS, forward)
 MESSAGE_STRUCT(msg_ask, MSG_ASK);
 
-/* result is enum auth_result. */
+/* As struct auth_answer has it; result is enum auth_result. */
 #define MSG_ANSWER(F) \
-	F(U64, id) F(U32, result) F(TEXT, user) F(TEXT, reason) F(VARS, fields)
+	F(U64, id) F(U32, result) F(TEXT, user) F(TEXT, reason) F(TEXT, code) \
+	F(BOOL, verbatim) F(TEXT, token_error) F(BOOL, carried) \
+	F(BOOL, has_delay) F(U64, delay_ms) F(BOOL, hang_up) F(VARS, fields)
 MESSAGE_STRUCT(msg_answer, MSG_ANSWER);
+
+/* One message of an exchange, decoded. */
+#define MSG_STEP(F) F(U64, id) F(TEXT, text)
+MESSAGE_STRUCT(msg_step, MSG_STEP);
+
+/* The mechanisms that can be served now: a protocol's name, and theirs with
+   blanks between them. */
+#define MSG_OFFERS(F) F(VARS, offers)
+MESSAGE_STRUCT(msg_offers, MSG_OFFERS);
 
 #define MSG_WORKER(F) F(U32, index) F(U32, pid)
 MESSAGE_STRUCT(msg_worker, MSG_WORKER);

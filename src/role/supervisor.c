@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "role/supervisor_private.h"
 
 /* ---- small things ------------------------------------------------------ */
@@ -287,6 +288,7 @@ init(struct supervisor *s, const char *path)
 	*s = (struct supervisor){ .path = path, .program = -1,
 				  .admin_fd = -1,
 				  .log = { .service = "supervisor" } };
+	random_octets(s->key, sizeof(s->key));
 	s->loop = loop_make();
 	s->sockets = sockets_make();
 	proc_init(&s->director, s->loop, ROLE_DIRECTOR, 0,
@@ -333,6 +335,7 @@ clean_up(struct supervisor *s)
 	mem_wipe(s->ticket_keys, sizeof(s->ticket_keys));
 	if (s->program >= 0)
 		close(s->program);
+	mem_wipe(s->key, sizeof(s->key));
 	loop_free(&s->loop);
 }
 

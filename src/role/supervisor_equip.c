@@ -28,6 +28,12 @@ supervisor_send_settings(const struct settings *settings, struct proc *p)
 }
 
 void
+supervisor_send_key(struct supervisor *s, struct proc *p)
+{
+	ipc_send(&p->ipc, MESSAGE_KEY, (struct slice){ s->key, CHILD_KEY });
+}
+
+void
 supervisor_send_ticket_keys(struct supervisor *s, struct proc *p)
 {
 	struct slice keys[2] = { { 0 }, { 0 } };
@@ -84,6 +90,7 @@ supervisor_start_proc(struct supervisor *s, struct generation *g,
 		return e;
 	supervisor_send_log(s, p);
 	supervisor_send_settings(g->settings, p);
+	supervisor_send_key(s, p);
 	if (p->role == ROLE_WORKER) {
 		files_send(g->files, &p->ipc);
 		supervisor_send_ticket_keys(s, p);
@@ -112,6 +119,7 @@ supervisor_start_director(struct supervisor *s)
 		return e;
 	supervisor_send_log(s, p);
 	supervisor_send_settings(supervisor_settings(s), p);
+	supervisor_send_key(s, p);
 	ipc_send_fd(&p->ipc, MESSAGE_ADMIN_SOCKET, SL(""),
 		    fcntl(s->admin_fd, F_DUPFD_CLOEXEC, 0));
 	supervisor_each(s, introduce_to_director);

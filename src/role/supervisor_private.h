@@ -45,6 +45,7 @@ struct supervisor {
 	struct reload_askers later;	/* ...and of the next */
 	unsigned char ticket_keys[2][TLS_TICKET_KEY];
 	size_t ticket_key_count;
+	char key[CHILD_KEY];		/* all processes have it */
 	struct loop_timer start_limit, end_limit, look, rotate;
 	int status;
 };
@@ -71,6 +72,7 @@ struct err *supervisor_start_director(struct supervisor *s)
 	__attribute__((warn_unused_result));
 void supervisor_send_log(struct supervisor *s, struct proc *p);
 void supervisor_send_settings(const struct settings *settings, struct proc *p);
+void supervisor_send_key(struct supervisor *s, struct proc *p);
 void supervisor_send_ticket_keys(struct supervisor *s, struct proc *p);
 
 /* ---- supervisor_reload.c: from one configuration to the next ------------- */

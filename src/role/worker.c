@@ -317,6 +317,14 @@ on_ask(void *arg, struct core_question *q)
 }
 
 static void
+on_proceed(void *arg, struct core_question *q, struct slice response)
+{
+	struct worker *w = arg;
+
+	worker_lookup_continue(w->lookup, q, response);
+}
+
+static void
 on_forget(void *arg, struct core_question *q)
 {
 	struct worker *w = arg;
@@ -361,6 +369,7 @@ on_freed(void *arg)
 
 static const struct core_ops core_events = {
 	.ask = on_ask,
+	.proceed = on_proceed,
 	.forget = on_forget,
 	.entered = on_entered,
 	.left = on_left,
@@ -441,7 +450,7 @@ prepare(struct worker *w)
 	core_init(&w->core, w->child->loop, s,
 		  mail_hosts_make(&s->director), &core_events, w);
 	w->max_sessions = affordable_sessions(s);
-	w->lookup = worker_lookup_make(w->child);
+	w->lookup = worker_lookup_make(w->child, &w->core);
 	w->routes = worker_routes_make(s);
 	loop_timer_init(&w->drain, w->child->loop, on_drain, w);
 	loop_timer_init(&w->deadline, w->child->loop, on_end_deadline, w);

@@ -25,10 +25,13 @@ struct ask {
 	struct auth_port *port;		/* NULL: waits for one */
 	struct loop_timer timer;
 	bool repeated;
+	bool challenged;		/* in the middle of an exchange */
 };
 
 struct worker_lookup {
 	struct child *child;
+	struct core *core;
+	struct auth_env env;
 	struct auth_chain *chain;	/* NULL: auth processes are asked */
 	struct auth_port **ports;
 	size_t port_count;
@@ -89,7 +92,8 @@ deliver(struct ask *ask, struct slice body)
 	struct slice copy = arena_copy(q->arena, body);
 	struct msg_answer m;
 
-	if (!msg_answer_read(copy, q->arena, &m) || m.result > AUTH_TEMPFAIL) {
+	if (!msg_answer_read(copy, q->arena, &m) || m.result > AUTH_TEMPFAIL ||
+	    m.delay_ms > INT64_MAX) {
 		give_up(ask);
 		return;
 	}
@@ -98,23 +102,69 @@ deliver(struct ask *ask, struct slice body)
 				.result = (enum auth_result)m.result,
 				.user = m.user,
 				.reason = m.reason,
+				.code = m.code,
+				.verbatim = m.verbatim,
+				.token_error = m.token_error,
+				.carried = m.carried,
+				.has_delay = m.has_delay,
+				.delay_ms = (int64_t)m.delay_ms,
+				.hang_up = m.hang_up,
 				.fields = m.fields });
+}
+
+static void
+on_answer(struct auth_port *port, struct slice body)
+{
+	struct arena *a = &port->owner->child->arena;
+	struct msg_answer m;
+	struct ask *ask = NULL;
+
+	if (msg_answer_read(body, a, &m))
+		ask = find_ask(port->owner, m.id);
+	if (ask != NULL && ask->port == port)
+		deliver(ask, body);
+}
+
+/* The client may think for as long as it may stay: its session sees to that. */
+static void
+on_challenge(struct auth_port *port, struct slice body)
+{
+	struct arena *a = &port->owner->child->arena;
+	struct msg_step m;
+	struct ask *ask = NULL;
+
+	if (msg_step_read(body, a, &m))
+		ask = find_ask(port->owner, m.id);
+	if (ask == NULL || ask->port != port ||
+	    ask->question->challenge == NULL)
+		return;
+	ask->challenged = true;
+	loop_timer_stop(&ask->timer);
+	ask->question->challenge(ask->question->arg, m.text);
+}
+
+static void
+on_offers(struct auth_port *port, struct slice body)
+{
+	struct msg_offers m;
+
+	if (msg_offers_read(body, &port->owner->child->arena, &m))
+		core_set_offers(port->owner->core, &m.offers);
 }
 
 static void
 on_message(void *arg, uint32_t type, struct slice body, int fd)
 {
 	struct auth_port *port = arg;
-	struct arena *a = &port->owner->child->arena;
-	struct msg_answer m;
-	struct ask *ask = NULL;
 
 	(void)fd;	/* none is sent */
-	if (type == MESSAGE_ANSWER && msg_answer_read(body, a, &m))
-		ask = find_ask(port->owner, m.id);
-	arena_free(a);
-	if (ask != NULL && ask->port == port)
-		deliver(ask, body);
+	if (type == MESSAGE_ANSWER)
+		on_answer(port, body);
+	else if (type == MESSAGE_CHALLENGE)
+		on_challenge(port, body);
+	else if (type == MESSAGE_OFFERS)
+		on_offers(port, body);
+	arena_free(&port->owner->child->arena);
 }
 
 /* ---- questions --------------------------------------------------------- */
@@ -146,12 +196,24 @@ put(struct ask *ask)
 		return;
 	port->waiting++;
 	SEND(&port->ipc, MESSAGE_ASK, msg_ask, .id = ask->id,
-	     .service = r->service, .mechanism = r->mechanism, .user = r->user,
+	     .service = r->service, .mechanism = r->mechanism,
+	     .proof = (uint32_t)r->proof, .user = r->user,
 	     .authzid = r->authzid, .password = r->password,
+	     .has_response = r->has_response, .response = r->response,
+	     .bindings = r->bindings, .binding_offered = r->binding_offered,
 	     .session = r->session, .local_name = r->local_name,
 	     .remote = r->remote, .local = r->local,
 	     .real_remote = r->real_remote, .real_local = r->real_local,
-	     .secured = r->secured, .lookup_only = r->lookup_only,
+	     .haproxy_source = r->haproxy_source,
+	     .haproxy_destination = r->haproxy_destination, .tls = r->tls.on,
+	     .tls_version = r->tls.version, .tls_cipher = r->tls.cipher,
+	     .cert_verify = r->tls.verify, .cert_subject = r->tls.subject,
+	     .cert_issuer = r->tls.issuer, .cert_serial = r->tls.serial,
+	     .cert_fingerprint = r->tls.fingerprint, .cert_pem = r->tls.pem,
+	     .attempt = r->attempt, .secured = r->secured,
+	     .lookup_only = r->lookup_only, .smtp_helo = r->smtp_helo,
+	     .smtp_from = r->smtp_from, .smtp_to = r->smtp_to,
+	     .client_host = r->client_host, .client_id = r->client_id,
 	     .forward = r->forward);
 }
 
@@ -162,8 +224,8 @@ worker_lookup_ask(struct worker_lookup *l, struct core_question *q)
 
 	if (l->chain != NULL) {
 		q->waiting = false;
-		auth_ask(l->chain, &q->lookup, q->request, q->arena, NULL,
-			 q->done, q->arg);
+		auth_ask(l->chain, &q->lookup, q->request, q->arena,
+			 q->challenge, q->done, q->arg);
 		return;
 	}
 	ask = mem_zalloc(sizeof(*ask));
@@ -173,6 +235,19 @@ worker_lookup_ask(struct worker_lookup *l, struct core_question *q)
 	loop_timer_init(&ask->timer, l->child->loop, on_timeout, ask);
 	HASH_ADD(hh, l->asks, id, sizeof(ask->id), ask);
 	put(ask);
+}
+
+void
+worker_lookup_continue(struct worker_lookup *l, struct core_question *q,
+		       struct slice response)
+{
+	struct ask *ask = find_ask(l, q->id);
+
+	if (ask == NULL || ask->question != q || ask->port == NULL)
+		return;
+	loop_timer_start(&ask->timer, ANSWER_MS);
+	SEND(&ask->port->ipc, MESSAGE_CONTINUE, msg_step, .id = ask->id,
+	     .text = response);
 }
 
 void
@@ -203,7 +278,7 @@ on_closed(void *arg)
 			continue;
 		port->waiting--;
 		ask->port = NULL;
-		if (ask->repeated) {
+		if (ask->repeated || ask->challenged) {
 			give_up(ask);
 			continue;
 		}
@@ -252,11 +327,12 @@ worker_lookup_meet(struct worker_lookup *l, unsigned index, int fd)
 /* ---- life -------------------------------------------------------------- */
 
 struct worker_lookup *
-worker_lookup_make(struct child *child)
+worker_lookup_make(struct child *child, struct core *core)
 {
 	struct worker_lookup *l = mem_zalloc(sizeof(*l));
 
 	l->child = child;
+	l->core = core;
 	return l;
 }
 
@@ -264,10 +340,23 @@ struct err *
 worker_lookup_go(struct worker_lookup *l)
 {
 	const struct conf_list *list = &l->child->settings->auth;
+	struct arena a = { 0 };
+	struct vars offers;
 
+	/* Until an auth process knows better. */
+	if (l->core->offers.n == 0) {
+		auth_offers(l->child->settings, NULL, &a, &offers);
+		core_set_offers(l->core, &offers);
+		arena_free(&a);
+	}
 	if (!auth_chain_is_light(list))
 		return NULL;
-	return auth_chain_make(list, l->child->loop, &l->chain);
+	l->env = (struct auth_env){
+		.loop = l->child->loop,
+		.key = { l->child->key, CHILD_KEY },
+		.username_format = l->child->settings->login.username_format,
+	};
+	return auth_chain_make(list, &l->env, &l->chain);
 }
 
 void

@@ -9,7 +9,9 @@
 
 struct worker_lookup;
 
-struct worker_lookup *worker_lookup_make(struct child *child);
+/* core learns from it which mechanisms can be served. */
+struct worker_lookup *worker_lookup_make(struct child *child,
+					 struct core *core);
 void worker_lookup_free(struct worker_lookup **l);
 
 /* The settings are complete. */
@@ -20,6 +22,8 @@ struct err *worker_lookup_go(struct worker_lookup *l)
 void worker_lookup_meet(struct worker_lookup *l, unsigned index, int fd);
 
 void worker_lookup_ask(struct worker_lookup *l, struct core_question *q);
+void worker_lookup_continue(struct worker_lookup *l, struct core_question *q,
+			    struct slice response);
 void worker_lookup_forget(struct worker_lookup *l, struct core_question *q);
 
 #endif

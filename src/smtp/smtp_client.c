@@ -93,9 +93,12 @@ log_in(struct backend *b)
 			     "not advertised (TLS required?)");
 		return;
 	}
+	/* There is no other way than SASL. */
+	if (backend_choose_login(b, NULL, false) != BACKEND_LOGIN_SASL)
+		return;
 	c->at = SMTP_AWAIT_AUTH;
 	buf_add(out, SL("AUTH "));
-	if (backend_sasl_begin(b, &c->sasl, MAX_AUTH, out))
+	if (backend_sasl_begin(b, MAX_AUTH, out))
 		buf_add(out, SL("\r\n"));
 }
 
@@ -312,7 +315,7 @@ on_auth(struct backend *b, const struct smtp_reply *r)
 	struct slice rest = r->lines, text;
 
 	if (r->code == 334 && smtp_reply_next(&rest, &text) && rest.n == 0)
-		backend_sasl_answer(b, &smtp(b)->sasl, text);
+		backend_sasl_answer(b, text);
 	else if (r->code == 235)
 		backend_logged_in(b, SL(""));
 	else if (r->code / 100 == 4)

@@ -341,7 +341,6 @@ struct smtp_client {
 	bool xforward;			/* with each message */
 	struct smtp_caps caps;
 	struct slice xclient;		/* commands that are still to be sent */
-	struct sasl_client sasl;
 };
 
 #endif

@@ -275,7 +275,7 @@ on_found(void *arg, enum finder_result result)
 	case FINDER_REFUSED:
 		break;
 	}
-	switch (r->finder.refusal) {
+	switch (r->finder.refusal.result) {
 	case AUTH_DENIED:
 		refuse(r, SL("550 5.1.1"), SL("User unknown"));
 		return;
@@ -326,7 +326,8 @@ ask_lookups(struct smtp_rcpt *r, enum protocol protocol)
 	r->finder.request = session_lookup_request(s, user);
 	r->finder.request.lookup_only = true;
 	r->finder.request.forward = r->variables;
-	finder_start(&r->finder, session_core(s), a, protocol, on_found, r);
+	finder_start(&r->finder, session_core(s), a, protocol, NULL, on_found,
+		     r);
 }
 
 static void

@@ -90,6 +90,7 @@ bye_code(enum close_reason why)
 		return SL("421 4.3.2 ");
 	case CLOSE_BAD_COMMANDS:
 	case CLOSE_TOO_MANY_LOGINS:
+	case CLOSE_REFUSED:
 	case CLOSE_INPUT_TOO_LONG:
 	case CLOSE_CLIENT_QUIT:
 	case CLOSE_CLIENT_GONE:

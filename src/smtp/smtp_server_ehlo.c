@@ -58,15 +58,16 @@ can(const struct smtp_server *server, struct slice extension, enum smtp_cap cap)
 static void
 add_auth(struct session *s, struct buf *out)
 {
-	const struct conf_texts *m = &session_settings(s)->login.mechanisms;
 	const struct smtp_server *server = smtp_server_of(s);
+	struct slice name;
+	size_t at = 0;
 
 	if (server->protocol != PROTOCOL_SUBMISSION ||
-	    server->user_conn != NULL || !session_may_login(s))
+	    server->user_conn != NULL || !session_offers_sasl(s))
 		return;
 	buf_add(out, SL("AUTH"));
-	for (size_t i = 0; i < m->n; i++)
-		BUF_ADD(out, SL(" "), m->v[i]);
+	while (session_next_mechanism(s, &at, &name))
+		BUF_ADD(out, SL(" "), name);
 	buf_add(out, SL("\n"));
 }
 

@@ -37,6 +37,10 @@ smtp_auth_done(struct session *s, const struct verdict *v)
 
 	if (session_referral(s, v, &r)) {
 		add_referral(&r, out);
+	} else if (v->verbatim) {
+		/* As nginx has it. */
+		BUF_ADD(out, slice_or(v->code, SL("535 5.7.0")), SL(" "),
+			v->text);
 	} else {
 		buf_add(out, fronts[v->kind]);
 		session_add_words(s, v, out);

@@ -39,4 +39,8 @@
 	X(suite_passwd_line) \
 	X(suite_passwd_index) \
 	X(suite_passwd_file) \
+	X(suite_oauth_message) \
+	X(suite_sasl_client) \
+	X(suite_sasl_server) \
+	X(suite_scram) \
 	X(suite_scheme)

@@ -1,10 +1,13 @@
 #include "unit.h"
 
 #include "auth/auth.h"
+#include "auth/sasl_client.h"
 #include "temp_dir.h"
 
 static struct temp_dir dir;
 static struct auth_chain *chain;
+static const struct auth_env env = { .key = SL("0123456789abcdef"),
+				     .username_format = SL("%u") };
 static struct auth_conf confs[3];
 static void *items[3] = { &confs[0], &confs[1], &confs[2] };
 static struct arena arena;
@@ -54,7 +57,7 @@ make_chain(size_t n)
 {
 	const struct conf_list list = { .v = items, .n = n };
 
-	ck_assert_ptr_null(auth_chain_make(&list, NULL, &chain));
+	ck_assert_ptr_null(auth_chain_make(&list, &env, &chain));
 }
 
 static void
@@ -347,6 +350,168 @@ START_TEST(what_nobody_can_serve_is_known_without_asking)
 }
 END_TEST
 
+/* ---- exchanges --------------------------------------------------------- */
+
+static struct slice challenge;
+static struct auth_lookup exchange;
+static struct auth_request question;
+
+static void
+on_challenge(void *arg, struct slice text)
+{
+	(void)arg;
+	challenge = arena_copy(&arena, text);
+}
+
+static void
+begin_exchange(struct slice mechanism, struct slice user, struct slice first)
+{
+	question = (struct auth_request){
+		.mechanism = mechanism, .proof = AUTH_PROOF_EXCHANGE,
+		.user = user, .has_response = first.n > 0, .response = first };
+	challenge = SL("(none)");
+	answers = 0;
+	auth_ask(chain, &exchange, &question, &arena, on_challenge, on_answer,
+		 NULL);
+}
+
+/* As a client with that password does it. */
+static enum auth_result
+scram(struct slice mechanism, struct slice user, struct slice password)
+{
+	const struct sasl_client_identity id = { .user = user,
+						 .password = password };
+	struct sasl_client c;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	ck_assert(sasl_client_begin(&c, mechanism, &id));
+	sasl_client_step(&c, SL(""), &out);
+	begin_exchange(mechanism, user, arena_copy(&arena, buf_slice(&out)));
+	while (answers == 0) {
+		enum sasl_client_step step;
+
+		buf_clear(&out);
+		step = sasl_client_step(&c, challenge, &out);
+		while (step == SASL_CLIENT_LATER)
+			step = sasl_client_work(&c, &out);
+		ck_assert_int_eq(step, SASL_CLIENT_SEND);
+		auth_continue(&exchange, buf_slice(&out));
+	}
+	if (got.result == AUTH_OK)
+		ck_assert(sasl_client_may_end(&c));
+	sasl_client_free(&c);
+	buf_free(&out);
+	ck_assert_int_eq(answers, 1);
+	return got.result;
+}
+
+START_TEST(scram_is_ended_from_what_is_stored)
+{
+	passwd_file(0, "a",
+		    SL("ann:{PLAIN}pencil::::::host=192.0.2.1 pass=x\n"
+		       "bob:{SCRAM-SHA-1}4096,QSXCR+Q6sek8bf92,"
+		       "6dlGYMOdZcOPutkcNY8U2g7vK9Y=,"
+		       "D+CSWLOshSulAsxiupA+qs2/fTE=\n"
+		       "eve:{SHA256}x\n"));
+	make_chain(1);
+	ck_assert_int_eq(scram(SL("SCRAM-SHA-256"), SL("ann"), SL("pencil")),
+			 AUTH_OK);
+	assert_slice(field(SL("pass")), SL("x"));
+	ck_assert_int_eq(scram(SL("SCRAM-SHA-1"), SL("ann"), SL("pencil")),
+			 AUTH_OK);
+	ck_assert_int_eq(scram(SL("SCRAM-SHA-1"), SL("bob"), SL("pencil")),
+			 AUTH_OK);
+	ck_assert_int_eq(scram(SL("SCRAM-SHA-1"), SL("bob"), SL("pen")),
+			 AUTH_DENIED);
+}
+END_TEST
+
+/* Each is asked as if it were there. */
+START_TEST(who_does_not_exist_is_asked_all_the_same)
+{
+	struct slice salt[2];
+
+	passwd_file(0, "a", SL("ann:{PLAIN}pencil\neve:{SHA256}x\n"));
+	make_chain(1);
+	ck_assert_int_eq(scram(SL("SCRAM-SHA-256"), SL("nobody"), SL("x")),
+			 AUTH_DENIED);
+	ck_assert_int_eq(scram(SL("SCRAM-SHA-256"), SL("eve"), SL("x")),
+			 AUTH_DENIED);
+	for (int i = 0; i < 2; i++) {
+		begin_exchange(SL("SCRAM-SHA-256"), SL("nobody"),
+			       SL("n,,n=nobody,r=abc"));
+		salt[i] = slice_skip(challenge, slice_index(challenge, ','));
+		auth_cancel(&exchange);
+	}
+	assert_slice(salt[0], salt[1]);
+	ck_assert_int_eq(answers, 0);
+}
+END_TEST
+
+START_TEST(a_binding_that_was_taken_away_is_noticed)
+{
+	passwd_file(0, "a", SL("ann:{PLAIN}pencil\n"));
+	make_chain(1);
+	begin_exchange(SL("SCRAM-SHA-256-PLUS"), SL("ann"),
+		       SL("n,,n=ann,r=abc"));
+	ck_assert_int_eq(answers, 1);
+	ck_assert_int_eq(got.result, AUTH_DENIED);
+	begin_exchange(SL("SCRAM-SHA-256-PLUS"), SL("ann"),
+		       SL("p=tls-exporter,,n=ann,r=abc"));
+	ck_assert_int_eq(got.result, AUTH_DENIED);
+	question.binding_offered = true;
+	question.mechanism = SL("SCRAM-SHA-256");
+	question.response = SL("y,,n=ann,r=abc");
+	answers = 0;
+	auth_ask(chain, &exchange, &question, &arena, on_challenge, on_answer,
+		 NULL);
+	ck_assert_int_eq(answers, 1);
+	ck_assert_int_eq(got.result, AUTH_DENIED);
+}
+END_TEST
+
+START_TEST(cram_md5_asks_before_it_knows_whom)
+{
+	passwd_file(0, "a", SL("bob:{PLAIN}x\n"));
+	passwd_file(1, "b", SL("tim:{PLAIN}tanstaaftanstaaf::::::port=9\n"));
+	make_chain(2);
+	begin_exchange(SL("CRAM-MD5"), SL(""), SL(""));
+	ck_assert(slice_starts(challenge, SL("<")));
+	/* RFC 2195 section 2 has its challenge, so ours is put aside. */
+	exchange.changed.salt =
+		SL("<1896.697170952@postoffice.reston.mci.net>");
+	auth_continue(&exchange, SL("tim b913a602c7eda7a495b4e6e7334d3890"));
+	ck_assert_int_eq(got.result, AUTH_OK);
+	assert_slice(got.user, SL("tim"));
+	assert_slice(field(SL("port")), SL("9"));
+	begin_exchange(SL("CRAM-MD5"), SL(""), SL(""));
+	auth_continue(&exchange, SL("tim b913a602c7eda7a495b4e6e7334d3890"));
+	ck_assert_int_eq(got.result, AUTH_DENIED);
+	begin_exchange(SL("CRAM-MD5"), SL(""), SL(""));
+	auth_continue(&exchange, SL("tim"));
+	ck_assert_int_eq(got.result, AUTH_DENIED);
+}
+END_TEST
+
+START_TEST(a_certificate_needs_no_password_and_a_known_name)
+{
+	struct auth_request r = { .mechanism = SL("EXTERNAL"),
+				  .proof = AUTH_PROOF_CERTIFICATE,
+				  .user = SL("ann") };
+
+	passwd_file(0, "a", SL("ann:{SHA256}x::::::pass=y\n"));
+	make_chain(1);
+	ck_assert_int_eq(ask(&r), AUTH_OK);
+	assert_slice(field(SL("pass")), SL("y"));
+	r.authzid = SL("bob");
+	ck_assert_int_eq(ask(&r), AUTH_NOT_AUTHORIZED);
+	r.authzid = SL("");
+	r.user = SL("bob");
+	ck_assert_int_eq(ask(&r), AUTH_DENIED);
+}
+END_TEST
+
 Suite *
 suite_auth_chain(void)
 {
@@ -367,6 +532,11 @@ suite_auth_chain(void)
 		a_failure_can_be_the_end,
 		only_some_protocols_and_mechanisms_get_to_a_driver,
 		what_nobody_can_serve_is_known_without_asking,
+		scram_is_ended_from_what_is_stored,
+		who_does_not_exist_is_asked_all_the_same,
+		a_binding_that_was_taken_away_is_noticed,
+		cram_md5_asks_before_it_knows_whom,
+		a_certificate_needs_no_password_and_a_known_name,
 	};
 	Suite *suite = suite_create("auth_chain");
 	TCase *tcase = tcase_create("auth_chain");

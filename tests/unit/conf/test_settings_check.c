@@ -71,7 +71,8 @@ static const struct {
 	{ "auth:\n- { driver: passthrough, only_protocols: imap }\n"
 	  "- { driver: passthrough }\n" CONF_TEXT_LISTENER BACKENDS, "" },
 	{ "login: { mechanisms: [PLAIN, plain] }\n" REST,
-	  "1:10: mechanisms: \"plain\" is not one of PLAIN, LOGIN\n" },
+	  "1:10: mechanisms: \"plain\" is no name of a SASL mechanism; PLAIN "
+	  "is one\n" },
 
 	/* Lookups. */
 	{ CONF_TEXT_LISTENER,
