@@ -145,11 +145,12 @@ void
 backend_sasl_work(void *arg)
 {
 	struct backend *b = arg;
+	enum sasl_client_step step;
 	struct buf message;
 
 	buf_init(&message, MAX_SASL);
-	conclude(b, sasl_client_work(&b->sasl.client, &message),
-		 buf_slice(&message));
+	step = sasl_client_work(&b->sasl.client, &message);
+	conclude(b, step, buf_slice(&message));
 	buf_free(&message);
 	if (b->at == AT_DIALOGUE)
 		backend_flush(b);
@@ -169,12 +170,13 @@ keep_token_error(struct backend *b, struct slice challenge)
 static void
 step(struct backend *b, struct slice challenge)
 {
+	enum sasl_client_step outcome;
 	struct buf message;
 
 	keep_token_error(b, challenge);
 	buf_init(&message, MAX_SASL);
-	conclude(b, sasl_client_step(&b->sasl.client, challenge, &message),
-		 buf_slice(&message));
+	outcome = sasl_client_step(&b->sasl.client, challenge, &message);
+	conclude(b, outcome, buf_slice(&message));
 	buf_free(&message);
 }
 

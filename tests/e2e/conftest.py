@@ -67,15 +67,21 @@ def user(_user_numbers):
     return f"u{next(_user_numbers)}"
 
 
-@pytest.fixture
-def make_usher(scene, request):
-    """make_usher(listeners=["imap"], auth=[...], director={...}): a started usher."""
+@pytest.fixture(scope="session")
+def usher_build():
+    """The folder with usher and usherctl."""
     build = os.environ.get("USHER_BUILD")
     if build is None:
         why = "USHER_BUILD is not set: it names the folder with usher and usherctl"
         pytest.fail(why) if NEVER_SKIP else pytest.skip(why)
+    return Path(build).resolve()
+
+
+@pytest.fixture
+def make_usher(scene, request, usher_build):
+    """make_usher(listeners=["imap"], auth=[...], director={...}): a started usher."""
     slow = request.node.get_closest_marker("slow_memory") is not None
-    return functools.partial(scene.usher, Path(build).resolve(),
+    return functools.partial(scene.usher, usher_build,
                              wrapper=VALGRIND if slow else "")
 
 

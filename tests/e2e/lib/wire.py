@@ -320,6 +320,11 @@ class Wire:
     def resumed(self):
         return self._tls.session_reused
 
+    @property
+    def tls(self):
+        """The ssl.SSLObject of it; None without TLS."""
+        return self._tls
+
     def peer_certificate(self):
         """The other side's certificate, in DER."""
         return self._tls.getpeercert(binary_form=True)
