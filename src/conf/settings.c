@@ -466,6 +466,19 @@ static const struct conf_word tls_versions[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_word client_certificate_words[] = {
+	{ "no", CLIENT_CERTIFICATES_NO },
+	{ "request", CLIENT_CERTIFICATES_REQUEST },
+	{ "require", CLIENT_CERTIFICATES_REQUIRE },
+	{ NULL, 0 },
+};
+
+static const struct conf_word certificate_usernames[] = {
+	{ "cn", CERTIFICATE_CN },
+	{ "email", CERTIFICATE_EMAIL },
+	{ NULL, 0 },
+};
+
 static const struct conf_field tls_rows[] = {
 	{
 		.key = "certificates", .type = CONF_LIST,
@@ -533,12 +546,48 @@ static const struct conf_field tls_rows[] = {
 		       "The one before it is still accepted, so a ticket lives up "
 		       "to twice as long.",
 	},
+	{
+		.key = "client_certificates", .type = CONF_ENUM, .def = "no",
+		CONF_AT(tls_conf, client_certificates),
+		.words = client_certificate_words,
+		.dovecot = "ssl_server_request_client_cert",
+		.doc = "Whether clients are asked for a certificate. request: one "
+		       "that is valid lets its owner log in with EXTERNAL; without "
+		       "one, or with another, a client logs in as ever. require: "
+		       "nobody connects by TLS without a valid one.",
+	},
+	{
+		.key = "client_ca", .type = CONF_TEXT,
+		CONF_AT(tls_conf, client_ca),
+		.sample = "/etc/usher/tls/clients-ca.pem",
+		.dovecot = "ssl_server_ca_file",
+		.doc = "A PEM file: the authorities that clients' certificates must "
+		       "come from.",
+	},
+	{
+		.key = "certificate_username", .type = CONF_ENUM, .def = "cn",
+		CONF_AT(tls_conf, certificate_username),
+		.words = certificate_usernames,
+		.dovecot = "ssl_server_cert_username_field",
+		.doc = "Which name of a client's certificate is the user's: cn, the "
+		       "subject's common name; email, the first address among its "
+		       "alternative names.",
+	},
+	{
+		.key = "certificate_users", .type = CONF_VARS,
+		CONF_AT(tls_conf, certificate_users),
+		.sample = "{ \"CN=Jane Doe,O=Example\": jane }",
+		.doc = "Whose certificate it is, where no name in it says so: its "
+		       "subject as RFC 2253 writes it, or its SHA-1 fingerprint in "
+		       "hexadecimal digits, and the user. Looked at first.",
+	},
 };
 
 static const struct conf_table tls_table = {
 	.name = "tls", .size = sizeof(struct tls_conf), CONF_FIELDS(tls_rows),
 	.doc = "TLS towards clients. TLS towards backends is set with each "
 	       "backend.",
+	.check = settings_check_tls,
 };
 
 /* ---- backends ---------------------------------------------------------- */

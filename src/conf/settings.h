@@ -85,6 +85,13 @@ struct certificate_conf {
 	struct slice cert, key, key_password;
 };
 
+enum client_certificates {
+	CLIENT_CERTIFICATES_NO,
+	CLIENT_CERTIFICATES_REQUEST,
+	CLIENT_CERTIFICATES_REQUIRE,
+};
+enum certificate_username { CERTIFICATE_CN, CERTIFICATE_EMAIL };
+
 struct tls_conf {
 	struct conf_list certificates;	/* struct certificate_conf */
 	int64_t reload_interval;
@@ -93,6 +100,10 @@ struct tls_conf {
 	bool prefer_server_ciphers;
 	bool session_tickets;
 	int64_t ticket_rotation;
+	int client_certificates;	/* enum client_certificates */
+	struct slice client_ca;
+	int certificate_username;	/* enum certificate_username */
+	struct vars certificate_users;
 };
 
 /* ---- lookups ----------------------------------------------------------- */

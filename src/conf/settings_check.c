@@ -41,6 +41,18 @@ check_addresses(struct conf_check *c, struct listener_conf *l)
 }
 
 void
+settings_check_tls(struct conf_check *c, void *members)
+{
+	struct tls_conf *t = members;
+
+	if (t->client_certificates != CLIENT_CERTIFICATES_NO &&
+	    t->client_ca.n == 0)
+		conf_complain(c, &t->client_certificates,
+			      "client_certificates: needs client_ca, the file of "
+			      "the authorities they must come from");
+}
+
+void
 settings_check_listener(struct conf_check *c, void *members)
 {
 	struct listener_conf *l = members;

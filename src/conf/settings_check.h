@@ -4,6 +4,7 @@
 
 #include "conf/conf_field.h"
 
+void settings_check_tls(struct conf_check *c, void *tls);
 void settings_check_listener(struct conf_check *c, void *listener);
 void settings_check_smtp(struct conf_check *c, void *smtp);
 void settings_check_backend(struct conf_check *c, void *backend);

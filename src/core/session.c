@@ -224,12 +224,60 @@ begin(struct session *s)
 	tls_accept(s->core->tls, &s->client);
 }
 
+/* "SUCCESS", "FAILED:why", "NONE"; nginx's words. */
+static struct slice
+verify_text(const struct tls_peer *peer, struct arena *a)
+{
+	if (!peer->asked)
+		return (struct slice){ 0 };
+	if (!peer->shown)
+		return SL("NONE");
+	return peer->valid ? SL("SUCCESS") :
+			     arena_printf(a, "FAILED:%s", peer->why);
+}
+
+/* Whom a certificate is for: by the operator's list, or by a name in it. */
+static struct slice
+certificate_user(const struct tls_conf *conf, const struct tls_peer *peer)
+{
+	const struct var *v = vars_find(&conf->certificate_users,
+					peer->subject);
+
+	if (!peer->valid)
+		return (struct slice){ 0 };
+	if (v == NULL)
+		v = vars_find(&conf->certificate_users, peer->fingerprint);
+	if (v != NULL)
+		return v->value;
+	return conf->certificate_username == CERTIFICATE_EMAIL ? peer->email :
+								 peer->cn;
+}
+
+static void
+learn_certificate(struct session *s)
+{
+	struct login *l = s->login;
+	struct tls_peer peer;
+
+	tls_peer_read(&s->client, &l->arena, &peer);
+	l->tls.verify = verify_text(&peer, &l->arena);
+	l->tls.subject = peer.subject;
+	l->tls.issuer = peer.issuer;
+	l->tls.serial = peer.serial;
+	l->tls.fingerprint = peer.fingerprint;
+	l->tls.pem = peer.pem;
+	l->certificate_user = certificate_user(&s->core->settings->tls, &peer);
+}
+
 /* What servers that are asked about the user may want to know of it. */
 static void
 learn_tls(struct session *s)
 {
 	struct auth_tls *t = &s->login->tls;
 
+	if (s->core->settings->tls.client_certificates !=
+	    CLIENT_CERTIFICATES_NO)
+		learn_certificate(s);
 	t->on = true;
 	t->version = slice_of(tls_version(&s->client));
 	t->cipher = slice_of(tls_cipher(&s->client));

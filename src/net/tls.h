@@ -7,6 +7,7 @@
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
+#include "base/arena.h"
 #include "conf/settings.h"
 #include "net/stream.h"
 
@@ -30,10 +31,12 @@ struct tls_tickets {
 	bool has_current, has_previous;
 };
 
-/* tickets may be NULL: no session is resumed. Errors name the file and say what
+/* client_ca is the PEM text of conf->client_ca, where certificates are asked for.
+   tickets may be NULL: no session is resumed. Errors name the file and say what
    is wrong with it: a key of another certificate, a certificate that ended. */
 struct err *tls_server_make(const struct tls_conf *conf,
 			    const struct tls_pair *pairs, size_t count,
+			    struct slice client_ca,
 			    const struct tls_tickets *tickets,
 			    struct tls **tls_out)
 	__attribute__((warn_unused_result));
@@ -72,6 +75,23 @@ const char *tls_cipher(const struct stream *st);
 const char *tls_server_name(const struct stream *st);
 
 bool tls_was_resumed(const struct stream *st);
+
+/* What the client showed of itself. Texts are in the arena it is read to; those
+   that a certificate does not have are empty. */
+struct tls_peer {
+	bool asked;		/* it was asked for a certificate */
+	bool shown;
+	bool valid;		/* it comes from an authority of ours */
+	const char *why;	/* if it does not */
+	struct slice subject, issuer;	/* as RFC 2253 has it: "CN=jane" */
+	struct slice serial;		/* hexadecimal digits, capitals */
+	struct slice fingerprint;	/* SHA-1, hexadecimal digits, small */
+	struct slice cn, email;
+	struct slice pem;
+};
+
+void tls_peer_read(const struct stream *st, struct arena *a,
+		   struct tls_peer *out);
 
 /* What can be told of a connection that nobody in between has another one of
    (RFC 5056). */

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
@@ -21,6 +22,7 @@ struct named {
 struct names {
 	struct named *v;
 	size_t n;
+	struct slice client_ca;	/* while they are being made */
 	const struct tls_tickets *tickets;
 };
 
@@ -201,9 +203,49 @@ use_tickets(SSL_CTX *ctx, const struct tls_tickets *tickets)
 	SSL_CTX_set_num_tickets(ctx, tickets == NULL ? 0 : 2);
 }
 
+/* Whoever is only asked is let in with a certificate of no worth, too: what it is
+   worth is told later. */
+static int
+on_verify_any(int ok, X509_STORE_CTX *store)
+{
+	(void)ok;
+	(void)store;
+	return 1;
+}
+
 static struct err *
-make_context(const struct tls_conf *conf, const struct tls_tickets *tickets,
-	     SSL_CTX **ctx_out)
+ask_for_certificates(SSL_CTX *ctx, const struct tls_conf *conf,
+		     struct slice client_ca)
+{
+	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+	BIO *bio = BIO_new_mem_buf(client_ca.p, (int)client_ca.n);
+	X509 *cert;
+	int found = 0;
+
+	while (bio != NULL &&
+	       (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), cert);
+		sk_X509_NAME_push(names,
+				  X509_NAME_dup(X509_get_subject_name(cert)));
+		X509_free(cert);
+		found++;
+	}
+	ERR_clear_error();	/* the end of the text is no error */
+	BIO_free(bio);
+	SSL_CTX_set_client_CA_list(ctx, names);
+	if (conf->client_certificates == CLIENT_CERTIFICATES_REQUIRE)
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER |
+					SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	else
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify_any);
+	return found > 0 ? NULL :
+			   err_new(ERR_CONFIG, "%.*s: no certificate in it",
+				   SL_FMT(conf->client_ca));
+}
+
+static struct err *
+make_context(const struct tls_conf *conf, struct slice client_ca,
+	     const struct tls_tickets *tickets, SSL_CTX **ctx_out)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	struct err *e;
@@ -220,6 +262,8 @@ make_context(const struct tls_conf *conf, const struct tls_tickets *tickets,
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
 	use_tickets(ctx, tickets);
 	e = use_lists(ctx, conf);
+	if (e == NULL && conf->client_certificates != CLIENT_CERTIFICATES_NO)
+		e = ask_for_certificates(ctx, conf, client_ca);
 	if (e != NULL) {
 		SSL_CTX_free(ctx);
 		return e;
@@ -277,7 +321,8 @@ add_pair(struct names *names, const struct tls_conf *conf,
 	at = find_sibling(names, cert);
 	if (at == NULL) {
 		at = &names->v[names->n];
-		e = make_context(conf, names->tickets, &at->ctx);
+		e = make_context(conf, names->client_ca, names->tickets,
+				 &at->ctx);
 		if (e == NULL) {
 			at->cert = cert;
 			cert = NULL;
@@ -293,14 +338,15 @@ add_pair(struct names *names, const struct tls_conf *conf,
 
 struct err *
 tls_server_make(const struct tls_conf *conf, const struct tls_pair *pairs,
-		size_t count, const struct tls_tickets *tickets,
-		struct tls **tls_out)
+		size_t count, struct slice client_ca,
+		const struct tls_tickets *tickets, struct tls **tls_out)
 {
 	struct names *names = mem_zalloc(sizeof(*names));
 	struct err *e = NULL;
 
 	names->v = mem_zalloc_array(count, sizeof(*names->v));
 	names->tickets = tickets;
+	names->client_ca = client_ca;
 	for (size_t i = 0; i < count && e == NULL; i++)
 		e = add_pair(names, conf, &pairs[i]);
 	if (e != NULL || names->n == 0) {

@@ -169,6 +169,8 @@ need_all(struct files *f, struct buf *problems)
 		need(f, c->cert, &c->cert, problems);
 		need(f, c->key, &c->key, problems);
 	}
+	if (s->tls.client_certificates != CLIENT_CERTIFICATES_NO)
+		need(f, s->tls.client_ca, &s->tls.client_ca, problems);
 	need_access(f, &s->director.defaults, problems);
 	for (size_t i = 0; i < s->director.backends.n; i++)
 		need_access(f, &CONF_ITEM(s->director.backends, backend_conf,
@@ -209,6 +211,17 @@ make_pairs(const struct files *f)
 	return pairs;
 }
 
+/* Empty where clients are not asked for certificates. */
+static struct slice
+client_ca(const struct files *f)
+{
+	const struct tls_conf *conf = &f->settings->tls;
+
+	if (conf->client_certificates == CLIENT_CERTIFICATES_NO)
+		return (struct slice){ 0 };
+	return find(f, conf->client_ca)->text;
+}
+
 /* What a worker could not use is better known now. */
 static void
 try_certificates(const struct files *f, struct buf *problems)
@@ -221,7 +234,8 @@ try_certificates(const struct files *f, struct buf *problems)
 	if (conf->certificates.n == 0)
 		return;
 	pairs = make_pairs(f);
-	e = tls_server_make(conf, pairs, conf->certificates.n, NULL, &tls);
+	e = tls_server_make(conf, pairs, conf->certificates.n, client_ca(f),
+			    NULL, &tls);
 	if (e != NULL)
 		settings_complain(f->settings, &conf->certificates, problems,
 				  "tls.certificates: %s", err_text(e));
@@ -394,5 +408,5 @@ files_send(const struct files *f, struct ipc *worker)
 		     .key_password = c->key_password);
 	}
 	if (list->n > 0)
-		ipc_send(worker, MESSAGE_CERTIFICATES, SL(""));
+		ipc_send(worker, MESSAGE_CERTIFICATES, client_ca(f));
 }

@@ -15,7 +15,8 @@ enum message_type {
 	MESSAGE_ROUTE_FILE,	/* struct msg_file: one of a set */
 	MESSAGE_ROUTES,		/* the set is whole: use it */
 	MESSAGE_CERTIFICATE,	/* struct msg_certificate: one of a set */
-	MESSAGE_CERTIFICATES,	/* the set is whole: use it */
+	MESSAGE_CERTIFICATES,	/* the set is whole: use it; text: the
+				   authorities of clients' certificates */
 	MESSAGE_TICKET_KEYS,	/* struct msg_ticket_keys */
 	MESSAGE_LISTENER,	/* struct msg_listener + descriptor */
 	MESSAGE_ADMIN_SOCKET,	/* + descriptor, to the director */

@@ -147,11 +147,12 @@ add_certificate(struct worker *w, const struct msg_certificate *m)
 
 /* New connections use them; those that stand keep what they began with. */
 static void
-use_certificates(struct worker *w)
+use_certificates(struct worker *w, struct slice client_ca)
 {
 	const struct tls_conf *conf = &w->child->settings->tls;
 	struct tls *tls = NULL;
 	struct err *e = tls_server_make(conf, w->pairs, w->pair_count,
+					client_ca,
 					conf->session_tickets ? &w->tickets :
 								NULL,
 					&tls);
@@ -531,7 +532,7 @@ on_message(void *arg, enum message_type type, struct slice body, int fd)
 		 msg_certificate_read(body, a, &certificate))
 		add_certificate(w, &certificate);
 	else if (type == MESSAGE_CERTIFICATES)
-		use_certificates(w);
+		use_certificates(w, body);
 	else if (type == MESSAGE_TICKET_KEYS &&
 		 msg_ticket_keys_read(body, a, &keys))
 		use_ticket_keys(w, &keys);
