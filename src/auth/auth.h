@@ -177,15 +177,16 @@ bool auth_acts_for_another(const struct auth_request *r);
 void auth_leave_to_backend(struct auth_lookup *lookup,
 			   struct auth_answer *answer);
 
-/* The driver's own settings say how to log in to the backend: what the client
-   shows to us need not be of use there. */
-bool auth_gives_password(const struct auth_conf *conf);
-
 /* Names and passwords: what every driver can serve. */
 bool auth_serves_passwords(const struct mechanism *m);
 /* What a backend can be left to judge: passwords, tokens, and exchanges whose
    first message names the user and that are not bound to our TLS. */
 bool auth_serves_carried(const struct mechanism *m);
+/* For drivers that judge nothing: what is carried; but where their own settings say
+   how to log in to the backend, a certificate alone, which is proven already, or
+   any password if they say nopassword. */
+bool auth_serves_unjudged(const struct auth_conf *conf,
+			  const struct mechanism *m);
 /* Whether a list as the field relay_mechanisms has it names the mechanism. */
 bool auth_is_relayed(struct slice list, struct slice mechanism);
 
@@ -229,5 +230,6 @@ void auth_cancel(struct auth_lookup *lookup);
 extern const struct auth_driver_ops auth_driver_passthrough;
 extern const struct auth_driver_ops auth_driver_static;
 extern const struct auth_driver_ops auth_driver_passwd_file;
+extern const struct auth_driver_ops auth_driver_http;
 
 #endif

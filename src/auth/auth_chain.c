@@ -25,6 +25,7 @@ static const struct auth_driver_ops *const drivers[] = {
 	[AUTH_DRIVER_PASSTHROUGH] = &auth_driver_passthrough,
 	[AUTH_DRIVER_STATIC] = &auth_driver_static,
 	[AUTH_DRIVER_PASSWD_FILE] = &auth_driver_passwd_file,
+	[AUTH_DRIVER_HTTP] = &auth_driver_http,
 };
 
 struct err *
@@ -89,7 +90,8 @@ auth_chain_is_light(const struct conf_list *list)
 	for (size_t i = 0; i < list->n; i++) {
 		const struct auth_conf *a = CONF_ITEM(*list, auth_conf, i);
 
-		if (a->driver == AUTH_DRIVER_PASSWD_FILE ||
+		if ((a->driver != AUTH_DRIVER_PASSTHROUGH &&
+		     a->driver != AUTH_DRIVER_STATIC) ||
 		    a->password.p != NULL || names_a_name(&a->fields) ||
 		    names_a_name(&a->default_fields) ||
 		    names_a_name(&a->override_fields))
@@ -106,14 +108,32 @@ has_login(const struct vars *fields)
 	const struct var *mech = vars_find(fields, SL("proxy_mech"));
 
 	return vars_find(fields, SL("pass")) != NULL ||
+	       vars_find(fields, SL("proxy_noauth")) != NULL ||
 	       (mech != NULL && slice_eq_nocase(mech->value, SL("EXTERNAL")));
 }
 
-bool
+static bool
 auth_gives_password(const struct auth_conf *conf)
 {
 	return has_login(&conf->fields) || has_login(&conf->default_fields) ||
 	       has_login(&conf->override_fields);
+}
+
+static bool
+takes_any(const struct auth_conf *conf)
+{
+	return vars_find(&conf->fields, SL("nopassword")) != NULL ||
+	       vars_find(&conf->default_fields, SL("nopassword")) != NULL ||
+	       vars_find(&conf->override_fields, SL("nopassword")) != NULL;
+}
+
+bool
+auth_serves_unjudged(const struct auth_conf *conf, const struct mechanism *m)
+{
+	if (!auth_gives_password(conf))
+		return auth_serves_carried(m);
+	return m->kind == MECHANISM_CERTIFICATE ||
+	       (takes_any(conf) && auth_serves_passwords(m));
 }
 
 bool
@@ -520,11 +540,28 @@ is_final(enum auth_result result)
 	       result == AUTH_EXPIRED;
 }
 
+/* An exchange is proven by what the client answers, here or at the backend: a
+   driver that only knows the user has proven nothing. */
+static bool
+is_unproven(const struct auth_lookup *l, const struct auth_answer *a)
+{
+	const struct auth_request *r = l->request;
+	const struct mechanism *m = mechanism_find(r->mechanism);
+	const struct var *list = vars_find(&a->fields, SL("relay_mechanisms"));
+
+	if (r->lookup_only || r->proof != AUTH_PROOF_EXCHANGE || m == NULL ||
+	    m->kind != MECHANISM_SCRAM || l->challenged || a->carried)
+		return false;
+	return list == NULL || !auth_is_relayed(list->value, r->mechanism);
+}
+
 static void
 judge(struct auth_lookup *l, struct auth_answer *a)
 {
 	const struct auth_request *r = l->request;
 
+	if (a->result == AUTH_OK && is_unproven(l, a))
+		a->result = AUTH_DENIED;
 	if (a->result == AUTH_OK) {
 		complete_fields(l->chain->v[l->at].conf, l->arena, &a->fields);
 		if (!r->lookup_only && !is_allowed_from(&a->fields, r))

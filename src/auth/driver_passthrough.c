@@ -21,9 +21,7 @@ serves(const void *state, const struct auth_conf *conf,
        const struct mechanism *m)
 {
 	(void)state;
-	if (m->kind == MECHANISM_CERTIFICATE)
-		return auth_gives_password(conf);
-	return auth_serves_carried(m);
+	return auth_serves_unjudged(conf, m);
 }
 
 const struct auth_driver_ops auth_driver_passthrough = {

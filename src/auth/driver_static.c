@@ -58,11 +58,10 @@ serves(const void *state, const struct auth_conf *conf,
        const struct mechanism *m)
 {
 	(void)state;
-	if (m->kind == MECHANISM_CERTIFICATE)
-		return auth_gives_password(conf);
 	if (conf->password.p == NULL)
-		return auth_serves_carried(m);
-	return auth_serves_passwords(m) || exchange_serves(m);
+		return auth_serves_unjudged(conf, m);
+	return auth_serves_passwords(m) || exchange_serves(m) ||
+	       m->kind == MECHANISM_CERTIFICATE;
 }
 
 const struct auth_driver_ops auth_driver_static = {

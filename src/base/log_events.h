@@ -106,6 +106,17 @@
 	  "No answer to a lookup", \
 	  "An auth process is stuck, or none is there. The client got a temporary " \
 	  "failure.") \
+	X(LOOKUP_FAILED,  "lookup.failed",     LEVEL_ERROR, \
+	  "Lookup of {user} failed: {url}: {what}", \
+	  "A lookup server did not answer, or not in a way that can be " \
+	  "understood. The client got a temporary failure, unless another driver " \
+	  "knew the user.") \
+	X(LOOKUP_SERVER_DOWN, "lookup.server-down", LEVEL_ERROR, \
+	  "Lookup server {url} fails all the time: {what}", \
+	  "It is left alone for a few seconds at a time until it answers again.") \
+	X(LOOKUP_SERVER_UP, "lookup.server-up", LEVEL_INFO, \
+	  "Lookup server {url} answers again", \
+	  "All is well with it.") \
 	X(HOST_UNKNOWN,   "host.unknown",      LEVEL_ERROR, \
 	  "Cannot resolve {host}: {what}", \
 	  "The name of a backend has no address. Where an address was known " \

@@ -112,7 +112,10 @@ enum auth_driver_kind {
 	AUTH_DRIVER_PASSTHROUGH,
 	AUTH_DRIVER_STATIC,
 	AUTH_DRIVER_PASSWD_FILE,
+	AUTH_DRIVER_HTTP,
 };
+
+enum auth_format { AUTH_FORMAT_NGINX, AUTH_FORMAT_JSON };
 
 /* What a driver's answer means for those after it; as Dovecot's result_success,
    result_failure and result_internalfail. */
@@ -142,6 +145,16 @@ struct auth_conf {
 	struct slice username_format;
 	struct slice password;
 	struct vars fields, default_fields, override_fields;
+	/* http */
+	struct conf_texts url;
+	int format;			/* enum auth_format */
+	bool nginx_compat, pass_client_cert;
+	struct vars headers;
+	/* servers in general */
+	int64_t timeout;
+	uint64_t max_connections, max_reply;
+	bool verify;
+	struct slice ca_file, client_cert, client_key;
 };
 
 /* ---- backends ---------------------------------------------------------- */

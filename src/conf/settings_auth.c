@@ -9,6 +9,7 @@ static const struct conf_word auth_drivers[] = {
 	{ "passthrough", AUTH_DRIVER_PASSTHROUGH },
 	{ "static", AUTH_DRIVER_STATIC },
 	{ "passwd-file", AUTH_DRIVER_PASSWD_FILE },
+	{ "http", AUTH_DRIVER_HTTP },
 	{ NULL, 0 },
 };
 
@@ -29,6 +30,12 @@ static const struct conf_word skips[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_word formats[] = {
+	{ "nginx", AUTH_FORMAT_NGINX },
+	{ "json", AUTH_FORMAT_JSON },
+	{ NULL, 0 },
+};
+
 static const struct conf_field auth_rows[] = {
 	{
 		.key = "driver", .type = CONF_ENUM, .required = true,
@@ -38,7 +45,8 @@ static const struct conf_field auth_rows[] = {
 		.doc = "passthrough: nothing is looked up; the user's name and "
 		       "password go to the user's backend, which judges them. "
 		       "static: the same fields for every user. passwd-file: a file "
-		       "in the format of Dovecot's.",
+		       "in the format of Dovecot's. http: a server that is asked by "
+		       "HTTP, as nginx's mail proxy asks it, or in JSON.",
 	},
 	{
 		.key = "path", .type = CONF_TEXT, .required = true,
@@ -79,6 +87,94 @@ static const struct conf_field auth_rows[] = {
 		.dovecot = "fields",
 		.doc = "The fields of the answer: host, port, ssl, starttls, user, "
 		       "pass, master and the others of LOOKUP FIELDS.",
+	},
+	{
+		.key = "url", .type = CONF_TEXTS, .required = true, .only = "http",
+		CONF_AT(auth_conf, url),
+		.sample = "[\"http://127.0.0.1:9000/auth\"]",
+		.dovecot = "auth_http (nginx)",
+		.doc = "Where to ask: http://, https://, or unix:PATH:/URI for a "
+		       "UNIX socket. Of several, the next is asked when one cannot "
+		       "be reached; one that failed five times in a row is left alone "
+		       "for five seconds.",
+	},
+	{
+		.key = "format", .type = CONF_ENUM, .def = "nginx",
+		.only = "http",
+		CONF_AT(auth_conf, format), .words = formats,
+		.doc = "nginx: headers both ways, as nginx's auth_http has them. "
+		       "json: an object both ways; see LOOKUPS BY HTTP.",
+	},
+	{
+		.key = "nginx_compat", .type = CONF_BOOL, .def = "no",
+		.only = "http",
+		CONF_AT(auth_conf, nginx_compat),
+		.doc = "Be as lenient, and as strict, as nginx: the reply's HTTP "
+		       "status does not count, a reply without Auth-Status is an OK, "
+		       "Auth-Server must be an address, the reply may have 1024 octets, "
+		       "and every question is a connection and HTTP/1.0. Otherwise "
+		       "a reply that is not 2xx, or has no Auth-Status, is a temporary "
+		       "failure.",
+	},
+	{
+		.key = "headers", .type = CONF_VARS, .only = "http",
+		CONF_AT(auth_conf, headers),
+		.sample = "{ X-Auth-Key: \"a shared secret\" }",
+		.dovecot = "auth_http_header (nginx)",
+		.doc = "Headers that every question has besides its own.",
+	},
+	{
+		.key = "pass_client_cert", .type = CONF_BOOL, .def = "no",
+		.only = "http",
+		CONF_AT(auth_conf, pass_client_cert),
+		.dovecot = "auth_http_pass_client_cert (nginx)",
+		.doc = "Send the client's certificate, in PEM.",
+	},
+	{
+		.key = "timeout", .type = CONF_DURATION, .def = "10s",
+		.min = "100ms", .max = "2m", .only = "http",
+		CONF_AT(auth_conf, timeout),
+		.dovecot = "auth_http_timeout (nginx)",
+		.doc = "How long an answer may take. Then the client gets a temporary "
+		       "failure.",
+	},
+	{
+		.key = "max_connections", .type = CONF_COUNT, .def = "32",
+		.min = "1", .max = "1000", .only = "http",
+		CONF_AT(auth_conf, max_connections),
+		.doc = "Connections to one server, of each auth process. Questions "
+		       "beyond them wait their turn.",
+	},
+	{
+		.key = "max_reply", .type = CONF_SIZE, .def = "16k", .min = "1k",
+		.max = "1M", .only = "http",
+		CONF_AT(auth_conf, max_reply),
+		.doc = "The longest reply that is read.",
+	},
+	{
+		.key = "verify", .type = CONF_BOOL, .def = "yes", .only = "http",
+		CONF_AT(auth_conf, verify),
+		.doc = "Whether the certificate of an https server must be valid, and "
+		       "be for its name.",
+	},
+	{
+		.key = "ca_file", .type = CONF_TEXT, .only = "http",
+		CONF_AT(auth_conf, ca_file),
+		.sample = "/etc/usher/tls/lookup-ca.pem",
+		.doc = "A PEM file: the authorities it may come from. Not set: the "
+		       "system's. The auth processes must be able to read it.",
+	},
+	{
+		.key = "client_cert", .type = CONF_TEXT, .only = "http",
+		CONF_AT(auth_conf, client_cert),
+		.sample = "/etc/usher/tls/lookup-client.pem",
+		.doc = "A PEM file: the certificate usher shows to the server.",
+	},
+	{
+		.key = "client_key", .type = CONF_TEXT, .only = "http",
+		CONF_AT(auth_conf, client_key),
+		.sample = "/etc/usher/tls/lookup-client.key",
+		.doc = "A PEM file: its private key.",
 	},
 	{
 		.key = "default_fields", .type = CONF_VARS,
@@ -168,12 +264,67 @@ check_protocols(struct conf_check *c, const struct auth_conf *a)
 }
 
 
+/* "http://name:80/x", "unix:/path:/x"; what the client of them takes is stricter
+   yet. */
+static bool
+is_url(struct slice s)
+{
+	return (slice_starts(s, SL("http://")) ||
+		slice_starts(s, SL("https://")) ||
+		slice_starts(s, SL("unix:/"))) &&
+	       slice_is_printable(s) && !slice_has(s, ' ') && s.n > 8;
+}
+
+static bool
+is_header_value(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_header_name(struct slice s)
+{
+	return s.n > 0 && slice_is_printable(s) && !slice_has(s, ' ') &&
+	       !slice_has(s, ':');
+}
+
+static void
+check_http(struct conf_check *c, const struct auth_conf *a)
+{
+	for (size_t i = 0; i < a->url.n; i++) {
+		if (!is_url(a->url.v[i]))
+			conf_complain(c, &a->url,
+				      "url: \"%.*s\" is not http://..., https://... "
+				      "or unix:PATH:/URI", SL_FMT(a->url.v[i]));
+	}
+	for (size_t i = 0; i < a->headers.n; i++) {
+		if (!is_header_name(a->headers.v[i].name) ||
+		    !is_header_value(a->headers.v[i].value))
+			conf_complain(c, &a->headers,
+				      "headers: \"%.*s\" cannot be a header's name, "
+				      "or its value has control characters",
+				      SL_FMT(a->headers.v[i].name));
+	}
+	if ((a->client_cert.n > 0) != (a->client_key.n > 0))
+		conf_complain(c, &a->client_cert,
+			      "client_cert: goes with client_key; both or neither");
+	if (a->nginx_compat && a->format == AUTH_FORMAT_JSON)
+		conf_complain(c, &a->nginx_compat,
+			      "nginx_compat: has no meaning with format: json");
+}
+
 static void
 check_auth(struct conf_check *c, void *members)
 {
 	struct auth_conf *a = members;
 
 	check_protocols(c, a);
+	if (a->driver == AUTH_DRIVER_HTTP)
+		check_http(c, a);
 	if (a->driver == AUTH_DRIVER_PASSWD_FILE &&
 	    !user_format_valid(a->username_format))
 		conf_complain(c, &a->username_format,

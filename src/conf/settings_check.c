@@ -322,7 +322,9 @@ check_routes(struct conf_check *c, const struct settings *s)
 static bool
 knows_everybody(const struct auth_conf *a)
 {
-	return a->driver != AUTH_DRIVER_PASSWD_FILE && a->password.p == NULL &&
+	return (a->driver == AUTH_DRIVER_PASSTHROUGH ||
+		a->driver == AUTH_DRIVER_STATIC) &&
+	       a->password.p == NULL &&
 	       a->only_protocols.n == 0 && a->only_mechanisms.n == 0 &&
 	       a->skip == AUTH_SKIP_NEVER &&
 	       a->result_success != AUTH_CONTINUE &&
