@@ -13,8 +13,7 @@ http_auth_write_json_headers(const struct auth_conf *conf, struct slice host,
 			     struct buf *out)
 {
 	BUF_ADD(out, SL("Host: "), host, SL("\r\n"),
-		SL("Content-Type: application/json\r\n"
-		   "Accept: application/json\r\n"));
+		SL("Content-Type: application/json\r\n"));
 	for (size_t i = 0; i < conf->headers.n; i++)
 		BUF_ADD(out, conf->headers.v[i].name, SL(": "),
 			conf->headers.v[i].value, SL("\r\n"));

@@ -473,17 +473,41 @@ use_tls(CURL *easy, const struct http_tls *tls)
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key.p);
 }
 
-/* All of them as one: libcurl would leave out those without a value. */
-static void
-use_headers(struct http_call *call, struct slice headers)
+/* The header that rest begins with, line end included. */
+static struct slice
+first_header(struct slice rest)
 {
-	struct slice all = arena_copy(&call->arena,
-				      headers.n >= 2 ?
-					      slice_first(headers,
-							  headers.n - 2) :
-					      headers);
+	size_t at = slice_index(rest, '\n');
 
-	call->headers = curl_slist_append(NULL, all.p);
+	return slice_first(rest, at < rest.n ? at + 1 : at);
+}
+
+static bool
+has_value(struct slice header)
+{
+	struct slice value = slice_skip(header, slice_index(header, ':'));
+
+	return slice_trim(value).n > 1;
+}
+
+/* One each; but libcurl leaves out a header without a value, so such a one goes
+   out with the one before it. */
+static void
+use_headers(struct http_call *call, struct slice rest)
+{
+	while (rest.n > 0) {
+		size_t n = first_header(rest).n;
+		struct slice next = first_header(slice_skip(rest, n));
+
+		while (next.n > 0 && !has_value(next)) {
+			n += next.n;
+			next = first_header(slice_skip(rest, n));
+		}
+		call->headers = curl_slist_append(
+			call->headers,
+			arena_copy(&call->arena, slice_first(rest, n - 2)).p);
+		rest = slice_skip(rest, n);
+	}
 	call->headers = curl_slist_append(call->headers, "Accept:");
 	call->headers = curl_slist_append(call->headers, "Expect:");
 	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);

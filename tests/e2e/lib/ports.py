@@ -30,7 +30,7 @@ ATTEMPTS = 100
 
 WELL_KNOWN = {
     "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995, "lmtp": 24, "lmtps": 24,
-    "submission": 587, "submissions": 465, "smtp": 25,
+    "submission": 587, "submissions": 465, "smtp": 25, "http": 80,
 }
 
 IMPLICIT_TLS = ("imaps", "pop3s", "lmtps", "submissions")
