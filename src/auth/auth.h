@@ -231,5 +231,6 @@ extern const struct auth_driver_ops auth_driver_passthrough;
 extern const struct auth_driver_ops auth_driver_static;
 extern const struct auth_driver_ops auth_driver_passwd_file;
 extern const struct auth_driver_ops auth_driver_http;
+extern const struct auth_driver_ops auth_driver_dovecot;
 
 #endif

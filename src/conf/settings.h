@@ -113,6 +113,7 @@ enum auth_driver_kind {
 	AUTH_DRIVER_STATIC,
 	AUTH_DRIVER_PASSWD_FILE,
 	AUTH_DRIVER_HTTP,
+	AUTH_DRIVER_DOVECOT,
 };
 
 enum auth_format { AUTH_FORMAT_NGINX, AUTH_FORMAT_JSON };
@@ -150,6 +151,8 @@ struct auth_conf {
 	int format;			/* enum auth_format */
 	bool nginx_compat, pass_client_cert;
 	struct vars headers;
+	/* dovecot */
+	struct slice socket, master_socket;
 	/* servers in general */
 	int64_t timeout;
 	uint64_t max_connections, max_reply;

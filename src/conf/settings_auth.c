@@ -10,6 +10,7 @@ static const struct conf_word auth_drivers[] = {
 	{ "static", AUTH_DRIVER_STATIC },
 	{ "passwd-file", AUTH_DRIVER_PASSWD_FILE },
 	{ "http", AUTH_DRIVER_HTTP },
+	{ "dovecot", AUTH_DRIVER_DOVECOT },
 	{ NULL, 0 },
 };
 
@@ -46,7 +47,9 @@ static const struct conf_field auth_rows[] = {
 		       "password go to the user's backend, which judges them. "
 		       "static: the same fields for every user. passwd-file: a file "
 		       "in the format of Dovecot's. http: a server that is asked by "
-		       "HTTP, as nginx's mail proxy asks it, or in JSON.",
+		       "HTTP, as nginx's mail proxy asks it, or in JSON. dovecot: a Dovecot "
+		       "auth server, with whatever passdbs it has: SQL, LDAP, PAM "
+		       "and others.",
 	},
 	{
 		.key = "path", .type = CONF_TEXT, .required = true,
@@ -131,8 +134,26 @@ static const struct conf_field auth_rows[] = {
 		.doc = "Send the client's certificate, in PEM.",
 	},
 	{
+		.key = "socket", .type = CONF_TEXT, .required = true,
+		.only = "dovecot",
+		CONF_AT(auth_conf, socket),
+		.sample = "/run/dovecot/auth-usher",
+		.doc = "Where Dovecot's auth server listens: a path, or HOST:PORT. It "
+		       "must be a listener whose name does not end in -login, -master "
+		       "or -userdb.",
+	},
+	{
+		.key = "master_socket", .type = CONF_TEXT, .only = "dovecot",
+		CONF_AT(auth_conf, master_socket),
+		.sample = "/run/dovecot/usher-master",
+		.dovecot = "auth_master_socket",
+		.doc = "The same for questions without a password: where mail for a "
+		       "user goes. A listener whose name ends in -master. Needed for "
+		       "LMTP and SMTP.",
+	},
+	{
 		.key = "timeout", .type = CONF_DURATION, .def = "10s",
-		.min = "100ms", .max = "2m", .only = "http",
+		.min = "100ms", .max = "5m", .only = "http dovecot",
 		CONF_AT(auth_conf, timeout),
 		.dovecot = "auth_http_timeout (nginx)",
 		.doc = "How long an answer may take. Then the client gets a temporary "

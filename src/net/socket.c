@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "net/stream.h"
@@ -94,6 +95,27 @@ socket_connect(const struct addr *to, const struct addr *source)
 	if (bind_source(fd, source) &&
 	    (connect(fd, (struct sockaddr *)&ss, n) == 0 ||
 	     errno == EINPROGRESS))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+socket_connect_unix(struct slice path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd, error;
+
+	if (path.n >= sizeof(sa.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(sa.sun_path, path.p, path.n);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return fd;
 	error = errno;
 	close(fd);

@@ -18,6 +18,9 @@
    not. */
 int socket_connect(const struct addr *to, const struct addr *source);
 
+/* The same to a UNIX socket. */
+int socket_connect_unix(struct slice path);
+
 /* The errno of what went wrong since it was last asked for; 0: nothing. */
 int socket_error(int fd);
 

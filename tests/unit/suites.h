@@ -39,6 +39,7 @@
 	X(suite_passwd_line) \
 	X(suite_passwd_index) \
 	X(suite_passwd_file) \
+	X(suite_dovecot_line) \
 	X(suite_http_auth) \
 	X(suite_oauth_message) \
 	X(suite_sasl_client) \

@@ -20,6 +20,12 @@ teardown(void)
 	arena_free(&arena);
 }
 
+static bool
+has(struct slice part)
+{
+	return memmem(out.p, out.n, part.p, part.n) != NULL;
+}
+
 static struct auth_request
 request(void)
 {
@@ -141,10 +147,8 @@ START_TEST(a_delivery_has_commands_and_no_name)
 	r.smtp_to = SL("");
 	r.client_host = SL("mx.example");
 	headers_of(&r);
-	ck_assert_ptr_nonnull(memmem(out.p, out.n, "Client-Host: mx.example\r\n",
-				     25));
-	ck_assert_ptr_nonnull(memmem(out.p, out.n,
-				     "RCPT TO:<us er%x@d>\r\n", 21));
+	ck_assert(has(SL("Client-Host: mx.example\r\n")));
+	ck_assert(has(SL("RCPT TO:<us er%x@d>\r\n")));
 }
 END_TEST
 
