@@ -232,5 +232,6 @@ extern const struct auth_driver_ops auth_driver_static;
 extern const struct auth_driver_ops auth_driver_passwd_file;
 extern const struct auth_driver_ops auth_driver_http;
 extern const struct auth_driver_ops auth_driver_dovecot;
+extern const struct auth_driver_ops auth_driver_oauth2;
 
 #endif

@@ -27,6 +27,7 @@ static const struct auth_driver_ops *const drivers[] = {
 	[AUTH_DRIVER_PASSWD_FILE] = &auth_driver_passwd_file,
 	[AUTH_DRIVER_HTTP] = &auth_driver_http,
 	[AUTH_DRIVER_DOVECOT] = &auth_driver_dovecot,
+	[AUTH_DRIVER_OAUTH2] = &auth_driver_oauth2,
 };
 
 struct err *

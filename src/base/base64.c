@@ -96,3 +96,30 @@ base64_decode(struct slice s, struct buf *out)
 	OPENSSL_cleanse(octets, sizeof(octets));
 	return true;
 }
+
+static bool
+is_url_alphabet(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool
+base64url_decode(struct slice s, struct buf *out)
+{
+	struct buf padded;
+	bool good = s.n % 4 != 1;
+
+	buf_init(&padded, s.n + 3);
+	for (size_t i = 0; i < s.n && good; i++) {
+		char c = s.p[i];
+
+		good = is_url_alphabet(c);
+		buf_add_char(&padded, c == '-' ? '+' : c == '_' ? '/' : c);
+	}
+	while (good && padded.n % 4 != 0)
+		buf_add_char(&padded, '=');
+	good = good && base64_decode(buf_slice(&padded), out);
+	buf_free(&padded);
+	return good;
+}

@@ -12,4 +12,8 @@ bool base64_encode(struct slice s, struct buf *out);
    belongs there: whole quartets, padding only at the end, unused bits zero. */
 bool base64_decode(struct slice s, struct buf *out);
 
+/* The same of what JSON Web Tokens are made of: '-' and '_' for '+' and '/', and no
+   padding (RFC 4648 section 5). */
+bool base64url_decode(struct slice s, struct buf *out);
+
 #endif

@@ -117,6 +117,13 @@
 	X(LOOKUP_SERVER_UP, "lookup.server-up", LEVEL_INFO, \
 	  "Lookup server {url} answers again", \
 	  "All is well with it.") \
+	X(TOKEN_REFUSED,  "token.refused",     LEVEL_INFO, \
+	  "Token of {user} refused: {what}", \
+	  "Why a token of OAuth was not good enough. The client is only told that " \
+	  "it was not.") \
+	X(KEYS_BAD,       "keys.bad",          LEVEL_ERROR, \
+	  "Keys of {url} cannot be used, the old ones stay: {what}", \
+	  "The keys that tokens are signed with cannot be fetched or read.") \
 	X(HOST_UNKNOWN,   "host.unknown",      LEVEL_ERROR, \
 	  "Cannot resolve {host}: {what}", \
 	  "The name of a backend has no address. Where an address was known " \

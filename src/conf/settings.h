@@ -114,6 +114,7 @@ enum auth_driver_kind {
 	AUTH_DRIVER_PASSWD_FILE,
 	AUTH_DRIVER_HTTP,
 	AUTH_DRIVER_DOVECOT,
+	AUTH_DRIVER_OAUTH2,
 };
 
 enum auth_format { AUTH_FORMAT_NGINX, AUTH_FORMAT_JSON };
@@ -153,6 +154,13 @@ struct auth_conf {
 	struct vars headers;
 	/* dovecot */
 	struct slice socket, master_socket;
+	/* oauth2 */
+	struct slice keys_file, jwks_url, introspection_url;
+	struct slice client_id, client_secret;
+	int64_t jwks_refresh, leeway;
+	bool always_introspect;
+	struct slice issuer, username_claim, openid_configuration_url;
+	struct conf_texts audience, scope;
 	/* servers in general */
 	int64_t timeout;
 	uint64_t max_connections, max_reply;

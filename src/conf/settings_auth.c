@@ -11,6 +11,7 @@ static const struct conf_word auth_drivers[] = {
 	{ "passwd-file", AUTH_DRIVER_PASSWD_FILE },
 	{ "http", AUTH_DRIVER_HTTP },
 	{ "dovecot", AUTH_DRIVER_DOVECOT },
+	{ "oauth2", AUTH_DRIVER_OAUTH2 },
 	{ NULL, 0 },
 };
 
@@ -49,7 +50,8 @@ static const struct conf_field auth_rows[] = {
 		       "in the format of Dovecot's. http: a server that is asked by "
 		       "HTTP, as nginx's mail proxy asks it, or in JSON. dovecot: a Dovecot "
 		       "auth server, with whatever passdbs it has: SQL, LDAP, PAM "
-		       "and others.",
+		       "and others. oauth2: tokens of OAuth, judged by their signature "
+		       "or by their provider.",
 	},
 	{
 		.key = "path", .type = CONF_TEXT, .required = true,
@@ -67,12 +69,13 @@ static const struct conf_field auth_rows[] = {
 	},
 	{
 		.key = "username_format", .type = CONF_TEXT, .def = "%u",
-		.only = "passwd-file",
+		.only = "passwd-file oauth2",
 		CONF_AT(auth_conf, username_format),
 		.dovecot = "auth_username_format",
 		.doc = "What is looked up: %u is the user's name, %n the part before "
 		       "the @, %d the part behind it; %Lu, %Ln, %Ld the same in lower "
-		       "case.",
+		       "case. With oauth2, what the name in the token is turned "
+		       "into.",
 	},
 	{
 		.key = "password", .type = CONF_SECRET, .only = "static",
@@ -152,8 +155,103 @@ static const struct conf_field auth_rows[] = {
 		       "LMTP and SMTP.",
 	},
 	{
+		.key = "keys_file", .type = CONF_TEXT, .only = "oauth2",
+		CONF_AT(auth_conf, keys_file),
+		.sample = "/etc/usher/oauth-keys.json",
+		.dovecot = "oauth2_local_validation",
+		.doc = "The public keys that tokens (JWT) are signed with: a JWK set, "
+		       "or PEM; RS256, ES256 and EdDSA. It is read again when it "
+		       "changes.",
+	},
+	{
+		.key = "jwks_url", .type = CONF_TEXT, .only = "oauth2",
+		CONF_AT(auth_conf, jwks_url),
+		.sample = "https://login.example.org/keys",
+		.doc = "The same, from the provider: fetched at the start, every "
+		       "jwks_refresh, and when a token is signed with a key that is "
+		       "not there.",
+	},
+	{
+		.key = "jwks_refresh", .type = CONF_DURATION, .def = "10m",
+		.min = "10s", .max = "7d", .only = "oauth2",
+		CONF_AT(auth_conf, jwks_refresh),
+		.doc = "How often the keys are fetched again.",
+	},
+	{
+		.key = "introspection_url", .type = CONF_TEXT, .only = "oauth2",
+		CONF_AT(auth_conf, introspection_url),
+		.sample = "https://login.example.org/introspect",
+		.dovecot = "oauth2_introspection_url",
+		.doc = "Where the provider says what a token is worth (RFC 7662). "
+		       "Asked about tokens that are no JWT; about all where there are "
+		       "no keys, or with always_introspect.",
+	},
+	{
+		.key = "always_introspect", .type = CONF_BOOL, .def = "no",
+		.only = "oauth2",
+		CONF_AT(auth_conf, always_introspect),
+		.doc = "Ask about tokens with a good signature, too: they may have "
+		       "been revoked.",
+	},
+	{
+		.key = "client_id", .type = CONF_TEXT, .only = "oauth2",
+		CONF_AT(auth_conf, client_id), .sample = "usher",
+		.dovecot = "oauth2_client_id",
+		.doc = "Who usher is to the provider that is asked.",
+	},
+	{
+		.key = "client_secret", .type = CONF_SECRET, .only = "oauth2",
+		CONF_AT(auth_conf, client_secret),
+		.sample = "\"usher's secret there\"",
+		.dovecot = "oauth2_client_secret",
+		.doc = "Its password there.",
+	},
+	{
+		.key = "issuer", .type = CONF_TEXT, .only = "oauth2",
+		CONF_AT(auth_conf, issuer),
+		.sample = "https://login.example.org",
+		.dovecot = "oauth2_issuers",
+		.doc = "Who must have given a token out (iss). Not set: anybody whose "
+		       "key is known.",
+	},
+	{
+		.key = "audience", .type = CONF_TEXTS, .only = "oauth2",
+		CONF_AT(auth_conf, audience), .sample = "[mail]",
+		.doc = "Whom a token must be for (aud): one of these. Not set: "
+		       "anybody.",
+	},
+	{
+		.key = "scope", .type = CONF_TEXTS, .only = "oauth2",
+		CONF_AT(auth_conf, scope), .sample = "[mail]",
+		.dovecot = "oauth2_scope",
+		.doc = "What a token must grant: all of these.",
+	},
+	{
+		.key = "username_claim", .type = CONF_TEXT, .def = "email",
+		.only = "oauth2",
+		CONF_AT(auth_conf, username_claim),
+		.dovecot = "oauth2_username_attribute",
+		.doc = "Which claim of a token is the user's name. It must be the name "
+		       "that the client gives, if it gives one.",
+	},
+	{
+		.key = "leeway", .type = CONF_DURATION, .def = "10s",
+		.max = "10m", .only = "oauth2",
+		CONF_AT(auth_conf, leeway),
+		.doc = "How far the provider's clock may be off.",
+	},
+	{
+		.key = "openid_configuration_url", .type = CONF_TEXT,
+		.only = "oauth2",
+		CONF_AT(auth_conf, openid_configuration_url),
+		.sample = "https://login.example.org/.well-known/openid-configuration",
+		.dovecot = "oauth2_openid_configuration_url",
+		.doc = "Told to clients whose token is refused, so that they find out "
+		       "where to get another (OAUTHBEARER).",
+	},
+	{
 		.key = "timeout", .type = CONF_DURATION, .def = "10s",
-		.min = "100ms", .max = "5m", .only = "http dovecot",
+		.min = "100ms", .max = "5m", .only = "http dovecot oauth2",
 		CONF_AT(auth_conf, timeout),
 		.dovecot = "auth_http_timeout (nginx)",
 		.doc = "How long an answer may take. Then the client gets a temporary "
@@ -161,7 +259,7 @@ static const struct conf_field auth_rows[] = {
 	},
 	{
 		.key = "max_connections", .type = CONF_COUNT, .def = "32",
-		.min = "1", .max = "1000", .only = "http",
+		.min = "1", .max = "1000", .only = "http oauth2",
 		CONF_AT(auth_conf, max_connections),
 		.doc = "Connections to one server, of each auth process. Questions "
 		       "beyond them wait their turn.",
@@ -173,26 +271,27 @@ static const struct conf_field auth_rows[] = {
 		.doc = "The longest reply that is read.",
 	},
 	{
-		.key = "verify", .type = CONF_BOOL, .def = "yes", .only = "http",
+		.key = "verify", .type = CONF_BOOL, .def = "yes",
+		.only = "http oauth2",
 		CONF_AT(auth_conf, verify),
 		.doc = "Whether the certificate of an https server must be valid, and "
 		       "be for its name.",
 	},
 	{
-		.key = "ca_file", .type = CONF_TEXT, .only = "http",
+		.key = "ca_file", .type = CONF_TEXT, .only = "http oauth2",
 		CONF_AT(auth_conf, ca_file),
 		.sample = "/etc/usher/tls/lookup-ca.pem",
 		.doc = "A PEM file: the authorities it may come from. Not set: the "
 		       "system's. The auth processes must be able to read it.",
 	},
 	{
-		.key = "client_cert", .type = CONF_TEXT, .only = "http",
+		.key = "client_cert", .type = CONF_TEXT, .only = "http oauth2",
 		CONF_AT(auth_conf, client_cert),
 		.sample = "/etc/usher/tls/lookup-client.pem",
 		.doc = "A PEM file: the certificate usher shows to the server.",
 	},
 	{
-		.key = "client_key", .type = CONF_TEXT, .only = "http",
+		.key = "client_key", .type = CONF_TEXT, .only = "http oauth2",
 		CONF_AT(auth_conf, client_key),
 		.sample = "/etc/usher/tls/lookup-client.key",
 		.doc = "A PEM file: its private key.",
@@ -330,12 +429,39 @@ check_http(struct conf_check *c, const struct auth_conf *a)
 				      "or its value has control characters",
 				      SL_FMT(a->headers.v[i].name));
 	}
-	if ((a->client_cert.n > 0) != (a->client_key.n > 0))
-		conf_complain(c, &a->client_cert,
-			      "client_cert: goes with client_key; both or neither");
 	if (a->nginx_compat && a->format == AUTH_FORMAT_JSON)
 		conf_complain(c, &a->nginx_compat,
 			      "nginx_compat: has no meaning with format: json");
+}
+
+static void
+check_one_url(struct conf_check *c, const char *key, const struct slice *url)
+{
+	if (url->n > 0 && !is_url(*url))
+		conf_complain(c, url, "%s: \"%.*s\" is not http://..., https://... or "
+			      "unix:PATH:/URI", key, SL_FMT(*url));
+}
+
+static void
+check_oauth2(struct conf_check *c, const struct auth_conf *a)
+{
+	check_one_url(c, "jwks_url", &a->jwks_url);
+	check_one_url(c, "introspection_url", &a->introspection_url);
+	if (a->keys_file.n > 0 && a->jwks_url.n > 0)
+		conf_complain(c, &a->jwks_url,
+			      "jwks_url: cannot go with keys_file; one of them must "
+			      "go");
+	if (a->keys_file.n == 0 && a->jwks_url.n == 0 &&
+	    a->introspection_url.n == 0)
+		conf_complain(c, &a->driver,
+			      "driver: oauth2 needs keys_file, jwks_url or "
+			      "introspection_url to judge tokens by");
+	if (a->always_introspect && a->introspection_url.n == 0)
+		conf_complain(c, &a->always_introspect,
+			      "always_introspect: needs introspection_url");
+	if (a->username_claim.n == 0)
+		conf_complain(c, &a->username_claim,
+			      "username_claim: is empty; email is one");
 }
 
 static void
@@ -346,7 +472,13 @@ check_auth(struct conf_check *c, void *members)
 	check_protocols(c, a);
 	if (a->driver == AUTH_DRIVER_HTTP)
 		check_http(c, a);
-	if (a->driver == AUTH_DRIVER_PASSWD_FILE &&
+	if (a->driver == AUTH_DRIVER_OAUTH2)
+		check_oauth2(c, a);
+	if ((a->client_cert.n > 0) != (a->client_key.n > 0))
+		conf_complain(c, &a->client_cert,
+			      "client_cert: goes with client_key; both or neither");
+	if ((a->driver == AUTH_DRIVER_PASSWD_FILE ||
+	     a->driver == AUTH_DRIVER_OAUTH2) &&
 	    !user_format_valid(a->username_format))
 		conf_complain(c, &a->username_format,
 			      "username_format: \"%.*s\" is not text with %%u, %%n, "

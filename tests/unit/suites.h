@@ -41,6 +41,7 @@
 	X(suite_passwd_file) \
 	X(suite_dovecot_line) \
 	X(suite_http_auth) \
+	X(suite_jwt) \
 	X(suite_oauth_message) \
 	X(suite_sasl_client) \
 	X(suite_sasl_server) \
