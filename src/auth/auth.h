@@ -213,7 +213,10 @@ bool auth_list_serves(const struct conf_list *list,
 		      struct slice mechanism);
 
 /* What can be served of login.mechanisms, by protocol: its name, and mechanisms
-   with blanks between them. Texts are in a. chain as above. */
+   with blanks between them; and this word in front, where names and passwords
+   can be judged whatever SASL is offered (IMAP has its LOGIN). Texts are in a.
+   chain as above. */
+#define AUTH_OFFER_PASSWORDS "*"
 void auth_offers(const struct settings *s, const struct auth_chain *chain,
 		 struct arena *a, struct vars *offers_out);
 

@@ -215,6 +215,8 @@ offer_of(const struct settings *s, const struct auth_chain *chain,
 	const struct conf_texts *all = &s->login.mechanisms;
 	struct slice list = { 0 };
 
+	if (auth_list_serves(&s->auth, chain, service, SL("PLAIN")))
+		list = SL(AUTH_OFFER_PASSWORDS " ");
 	for (size_t i = 0; i < all->n; i++) {
 		if (auth_list_serves(&s->auth, chain, service, all->v[i]))
 			list = arena_printf(a, "%.*s%.*s ", SL_FMT(list),

@@ -74,6 +74,12 @@ begin(struct backend *b, const struct slice *offered, struct slice mechanism)
 {
 	struct slice other = other_token_mechanism(mechanism);
 
+	if (b->target->carried.n == 0 && !sasl_client_knows(mechanism)) {
+		backend_fail(b, BACKEND_INTERNAL,
+			     "Unsupported SASL mechanism %.*s",
+			     SL_FMT(mechanism));
+		return BACKEND_LOGIN_NONE;
+	}
 	if (!is_offered(offered, mechanism) && is_offered(offered, other))
 		mechanism = other;
 	if (!is_offered(offered, mechanism)) {
@@ -82,13 +88,10 @@ begin(struct backend *b, const struct slice *offered, struct slice mechanism)
 			     SL_FMT(mechanism));
 		return BACKEND_LOGIN_NONE;
 	}
-	if (b->target->carried.n > 0 ||
-	    sasl_client_begin(&b->sasl.client, mechanism,
-			      &b->target->identity))
-		return BACKEND_LOGIN_SASL;
-	backend_fail(b, BACKEND_INTERNAL, "Unsupported SASL mechanism %.*s",
-		     SL_FMT(mechanism));
-	return BACKEND_LOGIN_NONE;
+	if (b->target->carried.n == 0)
+		sasl_client_begin(&b->sasl.client, mechanism,
+				  &b->target->identity);
+	return BACKEND_LOGIN_SASL;
 }
 
 enum backend_login

@@ -87,14 +87,7 @@ session_offers_sasl(const struct session *s)
 static bool
 takes_passwords(const struct session *s)
 {
-	const struct conf_texts *list = &s->core->settings->login.mechanisms;
-
-	for (size_t i = 0; i < list->n; i++) {
-		if (know(list->v[i])->kind == MECHANISM_PASSWORD &&
-		    is_served(s, list->v[i]))
-			return true;
-	}
-	return false;
+	return is_served(s, SL(AUTH_OFFER_PASSWORDS));
 }
 
 bool

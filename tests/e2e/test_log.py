@@ -79,7 +79,7 @@ SCENES = [leave, log_in_and_leave, log_in_as_another, log_in_and_out, guess_twic
           guess_a_name, be_refused_by_the_backend, talk_nonsense]
 
 # usher says more than Dovecot, and some things in its own way.
-ONLY_USHER = r"imap-login: Info: Login: |proxy to a "
+ONLY_USHER = r"imap-login: Info: Login: |imap-login: Info: Login failed: |proxy to a "
 ONLY_DOVECOT = r"ID sent: |Login failed: \["
 NOISE = [
     (r"^\S+ \S+ ", ""), (r", backend=\w+", ""), (r", tls=TLSv1\.\d", ""),
