@@ -145,14 +145,6 @@ static const struct {
 	{ "tempfail", AUTH_TEMPFAIL },
 };
 
-/* Nothing that could end a line: it goes to clients and backends. */
-static bool
-is_sound(struct slice s)
-{
-	return !slice_has(s, '\r') && !slice_has(s, '\n') &&
-	       !slice_has(s, '\0');
-}
-
 static struct slice
 text_of(json_t *o, const char *key, struct arena *a)
 {
@@ -162,7 +154,8 @@ text_of(json_t *o, const char *key, struct arena *a)
 	if (json_is_string(v))
 		s = arena_copy(a, (struct slice){ json_string_value(v),
 						  json_string_length(v) });
-	return is_sound(s) ? s : (struct slice){ 0 };
+	/* Nothing that could end a line: it goes to clients and backends. */
+	return slice_ends_line(s) ? (struct slice){ 0 } : s;
 }
 
 /* A field as Dovecot would have it: true is there, false is not, numbers are
@@ -184,7 +177,7 @@ read_field(struct vars *fields, struct arena *a, const char *name, json_t *v)
 		value = SL("yes");
 	else
 		return false;
-	if (!is_sound(value) || !is_sound(slice_of(name)))
+	if (slice_ends_line(value) || slice_ends_line(slice_of(name)))
 		return false;
 	vars_set(fields, a, slice_of(name), value);
 	return true;

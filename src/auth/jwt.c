@@ -99,8 +99,7 @@ check_times(json_t *claims, const struct jwt_rules *rules, bool needs_exp)
 static bool
 is_name(struct slice s)
 {
-	return s.n > 0 && !slice_has(s, '\0') && !slice_has(s, '\r') &&
-	       !slice_has(s, '\n');
+	return s.n > 0 && !slice_ends_line(s);
 }
 
 static const char *

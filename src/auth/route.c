@@ -214,6 +214,10 @@ read_one(const struct var *v, struct route *r)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!slice_eq(rows[i].name, v->name))
 			continue;
+		/* It goes into commands and replies as it is. */
+		if (slice_ends_line(v->value))
+			return err_new(ERR_CONFIG, "field %.*s has a line end "
+						   "in it", SL_FMT(v->name));
 		if (rows[i].read(v->value, r))
 			return NULL;
 		/* A password is never repeated in an error. */

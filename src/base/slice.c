@@ -156,3 +156,9 @@ slice_is_printable(struct slice s)
 	}
 	return true;
 }
+
+bool
+slice_ends_line(struct slice s)
+{
+	return slice_has(s, '\r') || slice_has(s, '\n') || slice_has(s, '\0');
+}

@@ -65,6 +65,9 @@ struct slice slice_trim(struct slice s);
    no empty string. */
 bool slice_to_u64(struct slice s, uint64_t max, uint64_t *n_out);
 
+/* True if s has a CR, LF or NUL: what ends a line or a text before its time. */
+bool slice_ends_line(struct slice s);
+
 /* True if every octet is printable 7-bit ASCII, space included. */
 bool slice_is_printable(struct slice s);
 

@@ -24,12 +24,23 @@ follow_route(struct finder *f)
 		f->done(f->arg, FINDER_FOUND);
 }
 
+/* What the client hears is a line: the first. */
+static struct slice
+one_line(struct arena *a, struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != '\r' && s.p[n] != '\n' && s.p[n] != '\0')
+		n++;
+	return arena_copy(a, slice_first(s, n));
+}
+
 /* Its texts may be the message's that brought it. */
 static void
 keep_refusal(struct finder *f, const struct auth_answer *answer)
 {
 	f->refusal = *answer;
-	f->refusal.reason = arena_copy(f->arena, answer->reason);
+	f->refusal.reason = one_line(f->arena, answer->reason);
 	f->refusal.code = arena_copy(f->arena, answer->code);
 	f->refusal.token_error = arena_copy(f->arena, answer->token_error);
 }
@@ -66,6 +77,11 @@ on_answer(void *arg, const struct auth_answer *answer)
 	struct err *e;
 
 	f->question.waiting = false;
+	if (slice_ends_line(answer->user)) {
+		finish_nowhere(f, err_new(ERR_CONFIG, "the user's name has a "
+						      "line end in it"));
+		return;
+	}
 	if (answer->user.n > 0)
 		f->user = arena_copy(f->arena, answer->user);
 	if (answer->result != AUTH_OK) {

@@ -426,8 +426,7 @@ is_sound(const struct credentials *c)
 	const struct slice texts[] = { c->user, c->authzid, c->password };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (slice_has(texts[i], '\0') || slice_has(texts[i], '\r') ||
-		    slice_has(texts[i], '\n'))
+		if (slice_ends_line(texts[i]))
 			return false;
 	}
 	return c->user.n > 0 || c->proof != AUTH_PROOF_PASSWORD;

@@ -139,6 +139,8 @@ def memory_of(pid):
             if "w" not in rights or "[v" in line:
                 continue
             start, end = (int(x, 16) for x in span.split("-"))
+            if end - start > 1 << 30:
+                continue        # a sanitizer's own
             mem.seek(start)
             try:
                 yield mem.read(end - start)
