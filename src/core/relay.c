@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/relay_private.h"
+#include "net/tls.h"
 
 /* What one direction may move before others get their turn. */
 #define TURN_STEPS 4
@@ -48,9 +49,7 @@ take_chunk(struct relay_pool *pool)
 	struct relay_chunk *c = pool->chunks;
 
 	if (c == NULL) {
-		c = malloc(sizeof(*c));	/* 64 KB need no zeroing */
-		if (c == NULL)
-			abort();	/* as in mem.c */
+		c = mem_alloc(sizeof(*c));
 	} else {
 		pool->chunks = c->next;
 		pool->chunk_count--;
@@ -127,7 +126,8 @@ write_kept(struct relay_pool *pool, struct relay_way *way, struct stream *to)
 }
 
 /* Reads what is there, up to a chunk. A record of TLS at a time is little, so it
-   goes on until there is no more. */
+   goes on while they are full ones; behind one that is not, there is most often
+   nothing, and a look at the socket would be for nothing. */
 static ssize_t
 read_some(struct stream *from, char *p)
 {
@@ -139,7 +139,8 @@ read_some(struct stream *from, char *p)
 		if (got <= 0)
 			break;
 		n += (size_t)got;
-		if (stream_is_plain(from))
+		if (stream_is_plain(from) ||
+		    (got < TLS_RECORD && !stream_holds(from)))
 			break;
 	}
 	return n > 0 ? (ssize_t)n : got;

@@ -19,12 +19,11 @@ needs(const struct stream *st)
 	return sum;
 }
 
-static bool
-holds_octets(const struct stream *st)
+bool
+stream_holds(const struct stream *st)
 {
-	return st->layer != NULL && st->layer->pending != NULL &&
-	       !st->shaking && (st->wants & WANT_READ) != 0 &&
-	       st->layer->pending(st) > 0;
+	return st->layer != NULL && st->layer->holds != NULL && !st->shaking &&
+	       st->layer->holds(st);
 }
 
 /* The socket is silent about octets that the layer has read already. */
@@ -34,7 +33,7 @@ settle(struct stream *st)
 	if (st->layer == NULL)
 		return;
 	loop_watch_want(&st->watch, needs(st));
-	if (holds_octets(st))
+	if ((st->wants & WANT_READ) != 0 && stream_holds(st))
 		loop_watch_poke(&st->watch, WANT_READ);
 }
 

@@ -44,8 +44,8 @@ struct stream_layer {
 	enum stream_progress (*handshake)(struct stream *st, struct err **e_out);
 	ssize_t (*read)(struct stream *st, char *p, size_t n);
 	ssize_t (*write)(struct stream *st, const char *p, size_t n);
-	/* Octets it already holds for the reader. NULL: none. */
-	size_t (*pending)(const struct stream *st);
+	/* Whether it already holds octets for the reader. NULL: never. */
+	bool (*holds)(const struct stream *st);
 	/* Tells the peer that no more will come. */
 	void (*finish)(struct stream *st);
 	/* Frees st->state. NULL: there is none. */
@@ -67,6 +67,8 @@ struct stream {
 	   may have to write in order to read. */
 	uint8_t read_needs, write_needs, handshake_needs;
 	bool shaking;
+	bool more;		/* what is written now is not the end of it */
+	bool dry;		/* what the layer holds is not enough to be read */
 };
 
 /* The bare socket; net/socket.c. */
@@ -96,6 +98,8 @@ void stream_want(struct stream *st, unsigned wants);
 /* At most n octets; returns the count or one of the words above. */
 ssize_t stream_read(struct stream *st, char *p, size_t n);
 ssize_t stream_write(struct stream *st, const char *p, size_t n);
+/* True if there is something to be read that the socket says nothing of. */
+bool stream_holds(const struct stream *st);
 
 /* No more will be written: the peer reads the end. Reading goes on. */
 void stream_finish(struct stream *st);

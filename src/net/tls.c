@@ -86,6 +86,7 @@ tls_read(struct stream *st, char *p, size_t n)
 	ERR_clear_error();	/* what others left would be taken for ours */
 	errno = 0;
 	got = SSL_read(ssl_of(st), p, n > INT_MAX ? INT_MAX : (int)n);
+	st->dry = got <= 0;
 	if (got > 0) {
 		st->read_needs = WANT_READ;
 		return got;
@@ -103,7 +104,10 @@ tls_write(struct stream *st, const char *p, size_t n)
 		return 0;
 	ERR_clear_error();
 	errno = 0;
+	/* It writes a record and returns: the kernel better waits for the next. */
+	st->more = n > TLS_RECORD;
 	sent = SSL_write(ssl_of(st), p, n > INT_MAX ? INT_MAX : (int)n);
+	st->more = false;
 	if (sent > 0) {
 		st->write_needs = WANT_WRITE;
 		return sent;
@@ -112,10 +116,12 @@ tls_write(struct stream *st, const char *p, size_t n)
 	return words == STREAM_END ? STREAM_BROKEN : words;
 }
 
-static size_t
-tls_pending(const struct stream *st)
+/* A part of a record counts for OpenSSL, but not for us: nothing comes of it until
+   the socket brings the rest. */
+static bool
+tls_holds(const struct stream *st)
 {
-	return (size_t)SSL_pending(ssl_of(st));
+	return !st->dry && SSL_has_pending(ssl_of(st)) == 1;
 }
 
 static void
@@ -189,20 +195,21 @@ static const struct stream_layer tls_layer = {
 	.handshake = tls_handshake,
 	.read = tls_read,
 	.write = tls_write,
-	.pending = tls_pending,
+	.holds = tls_holds,
 	.finish = tls_finish,
 	.free = tls_free_state,
 	.trouble = tls_trouble,
 };
 
-/* An SSL for the socket itself: no copy lies between a record and the wire. */
 static SSL *
 make_ssl(const struct tls *tls, struct stream *st)
 {
 	SSL *ssl = SSL_new(tls->ctx);
+	BIO *bio = tls_bio_make(st);
 
-	if (ssl == NULL || SSL_set_fd(ssl, st->fd) != 1)
+	if (ssl == NULL)
 		abort();	/* out of memory, as in mem.c */
+	SSL_set_bio(ssl, bio, bio);
 	return ssl;
 }
 

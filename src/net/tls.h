@@ -13,6 +13,9 @@
 
 struct tls;
 
+/* The most octets that one record brings (RFC 8446 section 5.1). */
+#define TLS_RECORD (16 * 1024)
+
 void tls_free(struct tls **tls);
 
 /* ---- towards clients --------------------------------------------------- */

@@ -20,6 +20,9 @@ tls_context_basics(SSL_CTX *ctx)
 					 SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	/* A record in one call, not its head and then its rest. A larger buffer would
+	   hold several, but OpenSSL moves all that is left after each of them. */
+	SSL_CTX_set_read_ahead(ctx, 1);
 }
 
 static BIO *

@@ -18,6 +18,11 @@ const char *tls_error_text(unsigned long code);
 /* "what name: words of the last OpenSSL error", and clears the error queue. */
 struct err *tls_error(const char *what, struct slice name);
 
+struct stream;
+
+/* Leads to the stream's socket; lives no longer than it. */
+BIO *tls_bio_make(struct stream *st);
+
 /* What both sides of TLS want of a context. */
 void tls_context_basics(SSL_CTX *ctx);
 
