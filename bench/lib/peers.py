@@ -165,7 +165,7 @@ class Usher(Peer):
 
     def lookups(self):
         # As nginx with xclient: the backend takes the proxy's word for who it is.
-        return [{"driver": "static", "fields": {"proxy_noauth": "y"}}]
+        return [{"driver": "static", "fields": {"nopassword": "y", "proxy_noauth": "y"}}]
 
 
 class UsherPasswd(Usher):
