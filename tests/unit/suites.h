@@ -1,5 +1,5 @@
-/* Every suite of the pure modules, one a file. */
-#define SUITES(X) \
+/* Every suite, one a file. */
+#define UNIT_SUITES(X) \
 	X(suite_addr) \
 	X(suite_arena) \
 	X(suite_auth_chain) \
@@ -47,3 +47,9 @@
 	X(suite_sasl_server) \
 	X(suite_scram) \
 	X(suite_scheme)
+
+/* Those on a played network: in a program of their own, which has no other. */
+#define PLAY_SUITES(X) \
+	X(suite_imap_golden) \
+	X(suite_pop3_golden) \
+	X(suite_play)

@@ -1,4 +1,4 @@
-/* Runs all suites; with arguments, those whose names are given. */
+/* Runs all suites of a program; CK_RUN_SUITE chooses one. */
 #include "unit.h"
 
 static Suite *(*const makers[])(void) = {

@@ -13,7 +13,8 @@
 #include "suites.h"
 
 #define X(name) Suite *name(void);
-SUITES(X)
+UNIT_SUITES(X)
+PLAY_SUITES(X)
 #undef X
 
 /* Says which octets differ, not only that some do. */

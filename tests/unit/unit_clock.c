@@ -36,6 +36,13 @@ unit_clock_hold(void)
 }
 
 void
+unit_clock_hold_at(int64_t wall_us)
+{
+	unit_clock_hold();
+	held_wall_us = wall_us;
+}
+
+void
 unit_clock_pass(int64_t ms)
 {
 	held_us += ms * 1000;

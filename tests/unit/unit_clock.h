@@ -8,6 +8,8 @@
 
 /* From now on time stands still, at this moment. */
 void unit_clock_hold(void);
+/* The same, with the calendar at this moment: microseconds since 1970. */
+void unit_clock_hold_at(int64_t wall_us);
 /* Moves both clocks of a held time on. */
 void unit_clock_pass(int64_t ms);
 
