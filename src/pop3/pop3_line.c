@@ -24,7 +24,7 @@ pop3_command_of(struct slice line)
 {
 	struct pop3_command c = { .word = { 0 } };
 
-	if (slice_has(line, '\0') || slice_has(line, '\r'))
+	if (slice_ends_line(line))
 		return c;
 	if (slice_cut(&line, ' ', &c.word))
 		c.args = line;
@@ -48,7 +48,7 @@ pop3_reply_of(struct slice line, struct pop3_reply *reply_out)
 	struct pop3_reply r = { .ok = false };
 	struct slice status;
 
-	if (!slice_cut(&line, ' ', &status))
+	if (slice_ends_line(line) || !slice_cut(&line, ' ', &status))
 		return false;
 	r.ok = slice_eq(status, SL("+OK"));
 	if (!r.ok && !slice_eq(status, SL("-ERR")))

@@ -42,8 +42,8 @@ struct pop3_reply {
 	struct slice text;	/* behind status and code */
 };
 
-/* False if line is neither +OK nor -ERR. Status words count in capitals only, as
-   the RFC has them. */
+/* False if line is neither +OK nor -ERR, or has a NUL in it or a CR that is not its
+   end. Status words count in capitals only, as the RFC has them. */
 bool pop3_reply_of(struct slice line, struct pop3_reply *reply_out);
 
 #endif

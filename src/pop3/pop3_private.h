@@ -9,6 +9,7 @@
 /* The client's side: the room a session keeps for us. */
 struct pop3_server {
 	bool has_user;
+	bool by_auth;			/* the login under way: AUTH, no PASS */
 	size_t user_n;
 	char user[POP3_MAX_ARGUMENTS];	/* from USER, for PASS */
 };
@@ -16,6 +17,8 @@ struct pop3_server {
 /* What we wait for; replies come in the order of what was sent. */
 enum pop3_client_at {
 	POP3_AWAIT_BANNER,
+	POP3_AWAIT_CAPA,
+	POP3_AWAIT_CAPA_LIST,	/* a line of it, or its end */
 	POP3_AWAIT_STLS,
 	POP3_AWAIT_XCLIENT,	/* one of xclient_left */
 	POP3_AWAIT_USER,
@@ -23,12 +26,22 @@ enum pop3_client_at {
 	POP3_AWAIT_AUTH,
 };
 
+/* What a backend says it can do (RFC 2449 section 6). */
+struct pop3_capa {
+	bool known;			/* it gave a list */
+	bool pipelining, stls, user;
+	struct slice sasl;		/* mechanisms; in the backend's arena */
+	size_t lines;
+};
+
 /* The backend's side: the room a backend keeps for us. */
 struct pop3_client {
 	enum pop3_client_at at;
 	bool takes_xclient;		/* the banner said so */
+	bool sent_pass;			/* together with USER */
 	size_t xclient_left;		/* commands not answered yet */
 	bool by_sasl;
+	struct pop3_capa capa;		/* of the connection as it is now */
 };
 
 /* pop3_server.c */

@@ -62,12 +62,9 @@ run_capa(struct session *s, struct slice args)
 		buf_add(out, SL("STLS\r\n"));
 	if (session_may_login(s))
 		buf_add(out, SL("USER\r\n"));
-	if (session_offers_sasl(s)) {
-		buf_add(out, SL("SASL"));
+	buf_add(out, SL("SASL"));
 		add_mechanisms(s, SL(" "), SL(""));
-		buf_add(out, SL("\r\n"));
-	}
-	buf_add(out, SL(".\r\n"));
+	buf_add(out, SL("\r\n.\r\n"));
 }
 
 static void
@@ -89,9 +86,8 @@ run_quit(struct session *s, struct slice args)
 static void
 run_stls(struct session *s, struct slice args)
 {
-	if (args.n > 0) {
-		pop3_refuse(s, SL("STLS takes no arguments."));
-	} else if (session_has_tls(s)) {
+	(void)args;
+	if (session_has_tls(s)) {
 		pop3_refuse(s, SL("TLS is already active."));
 	} else if (!session_offers_starttls(s)) {
 		pop3_refuse(s, SL("TLS is not available here."));
@@ -125,11 +121,11 @@ run_pass(struct session *s, struct slice args)
 {
 	struct pop3_server *server = pop3(s);
 
-	if (!server->has_user) {
+	if (!server->has_user && session_may_login(s)) {
 		pop3_refuse(s, SL("No username given."));
 		return;
 	}
-	server->has_user = false;
+	server->has_user = server->by_auth = false;
 	session_login(s, (struct slice){ server->user, server->user_n }, args);
 }
 
@@ -143,11 +139,20 @@ run_auth(struct session *s, struct slice args)
 		agree(s, SL(""));
 		add_mechanisms(s, SL(""), SL("\r\n"));
 		buf_add(session_out(s), SL(".\r\n"));
-	} else if (slice_cut_word(&args, &initial)) {
-		session_sasl_begin(s, mechanism, true, initial);
-	} else {
-		session_sasl_begin(s, mechanism, false, (struct slice){ 0 });
+		return;
 	}
+	initial = slice_trim(args);
+	pop3(s)->by_auth = true;
+	session_sasl_begin(s, mechanism, initial.n > 0, initial);
+}
+
+/* It proves a password that usher does not have: the backend's. In Dovecot's words,
+   and no bad command: clients try. */
+static void
+run_apop(struct session *s, struct slice args)
+{
+	(void)args;
+	pop3_refuse(s, SL("APOP not enabled."));
 }
 
 static const struct {
@@ -161,6 +166,7 @@ static const struct {
 	{ SL("USER"), run_user },		/* RFC 1939 7 */
 	{ SL("PASS"), run_pass },		/* RFC 1939 7 */
 	{ SL("AUTH"), run_auth },		/* RFC 5034 4 */
+	{ SL("APOP"), run_apop },		/* RFC 1939 7 */
 	{ SL("XCLIENT"), pop3_run_xclient },	/* Dovecot */
 	{ SL("XOIP"), pop3_run_xoip },		/* Zimbra's nginx */
 };
@@ -180,6 +186,16 @@ run(struct session *s, const struct pop3_command *cmd)
 
 /* ---- input ------------------------------------------------------------- */
 
+static void
+refuse_length(struct session *s, bool sasl)
+{
+	if (sasl)
+		session_close_saying(s, CLOSE_INPUT_TOO_LONG,
+				     SL("Authentication response too large"));
+	else
+		session_close(s, CLOSE_INPUT_TOO_LONG);
+}
+
 size_t
 pop3_client_input(struct session *s, struct slice in)
 {
@@ -193,7 +209,7 @@ pop3_client_input(struct session *s, struct slice in)
 	case POP3_PARSE_MORE:
 		return 0;
 	case POP3_PARSE_TOO_LONG:
-		session_close(s, CLOSE_INPUT_TOO_LONG);
+		refuse_length(s, sasl);
 		return 0;
 	case POP3_PARSE_DONE:
 		break;

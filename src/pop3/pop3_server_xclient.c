@@ -34,8 +34,8 @@ read_forward(struct claim *c, struct slice value)
 	return good;
 }
 
-/* As in Dovecot, names it does not know are skipped, and so is a session id that
-   is too long or empty. */
+/* As in Dovecot, words and names it does not know are skipped, and so is a session id
+   that is too long or empty. */
 static bool
 read_field(struct claim *c, struct slice name, struct slice value)
 {
@@ -61,7 +61,7 @@ read_all(struct claim *c, struct slice args)
 		size_t at = slice_index(field, '=');
 
 		name = slice_first(field, at);
-		if (at == field.n ||
+		if (at < field.n &&
 		    !read_field(c, name, slice_skip(field, at + 1)))
 			return false;
 	}

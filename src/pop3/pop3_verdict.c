@@ -29,17 +29,28 @@ add_referral(const struct referral *r, struct buf *out)
 	BUF_ADD(out, SL("] "), r->text);
 }
 
+static void
+add_words(const struct session *s, const struct verdict *v, struct buf *out)
+{
+	const struct pop3_server *server = session_state(s);
+
+	buf_add(out, v->verbatim ? SL("-ERR ") : fronts[v->kind]);
+	/* Seen: Dovecot has other words for AUTH. */
+	if (v->kind == VERDICT_CLEARTEXT_REFUSED && server->by_auth)
+		buf_add(out, SL("Plaintext authentication disabled."));
+	else
+		session_add_words(s, v, out);
+}
+
 void
 pop3_auth_done(struct session *s, const struct verdict *v)
 {
 	struct buf *out = session_out(s);
 	struct referral r;
 
-	if (session_referral(s, v, &r)) {
+	if (session_referral(s, v, &r))
 		add_referral(&r, out);
-	} else {
-		buf_add(out, v->verbatim ? SL("-ERR ") : fronts[v->kind]);
-		session_add_words(s, v, out);
-	}
+	else
+		add_words(s, v, out);
 	buf_add(out, SL("\r\n"));
 }

@@ -46,10 +46,16 @@
 	X(suite_sasl_client) \
 	X(suite_sasl_server) \
 	X(suite_scram) \
-	X(suite_scheme)
+	X(suite_scheme) \
+	X(suite_pop3_client_xclient) \
+	X(suite_pop3_line)
 
 /* Those on a played network: in a program of their own, which has no other. */
 #define PLAY_SUITES(X) \
 	X(suite_imap_golden) \
 	X(suite_pop3_golden) \
+	X(suite_pop3_client) \
+	X(suite_pop3_server) \
+	X(suite_pop3_server_xclient) \
+	X(suite_pop3_verdict) \
 	X(suite_play)
