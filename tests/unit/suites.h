@@ -52,7 +52,10 @@
 
 /* Those on a played network: in a program of their own, which has no other. */
 #define PLAY_SUITES(X) \
+	X(suite_imap_client) \
 	X(suite_imap_golden) \
+	X(suite_imap_server) \
+	X(suite_imap_verdict) \
 	X(suite_pop3_golden) \
 	X(suite_pop3_client) \
 	X(suite_pop3_server) \
