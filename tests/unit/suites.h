@@ -53,6 +53,7 @@
 /* Those on a played network: in a program of their own, which has no other. */
 #define PLAY_SUITES(X) \
 	X(suite_imap_client) \
+	X(suite_lmtp) \
 	X(suite_imap_golden) \
 	X(suite_imap_server) \
 	X(suite_imap_verdict) \

@@ -208,6 +208,12 @@ write_settings(const char *protocol, const struct play_settings *s,
 		 or(s->access, ""), or(s->more, ""));
 }
 
+static bool
+is_delivery(const struct listener_conf *l)
+{
+	return l->protocol == PROTOCOL_LMTP || l->protocol == PROTOCOL_SMTP;
+}
+
 static void
 offer_mechanisms(struct play_house *house)
 {
@@ -241,6 +247,9 @@ play_house_open(struct play_house *house, const struct proto *proto,
 	house->listener = (struct core_listener){
 		.conf = CONF_ITEM(house->settings->listeners, listener_conf, 0),
 		.proto = proto };
+	house->routes = worker_routes_make(house->settings);
+	if (is_delivery(house->listener.conf))
+		worker_routes_use(house->routes, &house->listener);
 }
 
 void
@@ -266,6 +275,7 @@ play_house_end(struct play_house *house)
 void
 play_house_free(struct play_house *house)
 {
+	worker_routes_free(&house->routes);
 	mail_hosts_free(&house->hosts);
 	loop_free(&house->loop);
 	settings_free(&house->settings);

@@ -5,6 +5,7 @@
 
 #include "core/core.h"
 #include "core/proto.h"
+#include "role/worker_routes.h"
 
 /* Lookups, and lines of the log, that wait for the script to look at them. */
 #define PLAY_QUESTIONS 64
@@ -27,6 +28,7 @@ struct play_house {
 	struct mail_hosts *hosts;
 	struct core core;
 	struct core_listener listener;
+	struct worker_routes *routes;
 	const char *answer;	/* to every lookup; NULL: the script answers */
 	struct play_question questions[PLAY_QUESTIONS];
 	size_t question_count;
