@@ -6,6 +6,9 @@
 
 /* Asked of the socket at once. */
 #define READ_OCTETS (4 * 1024)
+/* Answers that the client does not read are not heaped up beyond this: its next
+   commands wait. The longest answer has room behind it. */
+#define ENOUGH_OUTPUT (16 * 1024)
 
 bool
 session_takes_input(const struct session *s)
@@ -71,6 +74,13 @@ session_flush(struct session *s)
 
 /* ---- input ------------------------------------------------------------- */
 
+static bool
+may_go_on(const struct session *s)
+{
+	return session_takes_input(s) &&
+	       (s->login->bulk || s->login->out.n < ENOUGH_OUTPUT);
+}
+
 /* Hands the protocol what is there, as often as it takes something; returns the
    octets taken. */
 static size_t
@@ -78,7 +88,7 @@ digest(struct session *s, struct slice in)
 {
 	size_t done = 0;
 
-	while (session_takes_input(s) && done < in.n) {
+	while (may_go_on(s) && done < in.n) {
 		size_t used = s->listener->proto->client_input(
 			s, slice_skip(in, done));
 
@@ -98,18 +108,24 @@ digest_kept(struct session *s)
 	if (s->at == SESSION_CLOSED)
 		return;
 	buf_drop(&l->in, done);
-	if (session_takes_input(s) && buf_room(&l->in) == 0)
+	if (may_go_on(s) && buf_room(&l->in) == 0)
 		session_close(s, CLOSE_INPUT_TOO_LONG);
 }
 
 void
 session_go_on(struct session *s)
 {
+	bool waits;
+
 	if (s->at == SESSION_CLOSED || s->at == SESSION_RELAY)
 		return;
 	digest_kept(s);
-	if (s->at != SESSION_CLOSED)
-		session_flush(s);
+	if (s->at == SESSION_CLOSED)
+		return;
+	waits = session_takes_input(s) && !may_go_on(s);
+	session_flush(s);
+	if (waits && may_go_on(s))
+		loop_later(s->core->loop, &s->login->go_on);
 }
 
 void
@@ -205,8 +221,12 @@ session_on_readable(void *arg)
 		read_some(s);
 }
 
+/* What is sent makes room for further answers. */
 void
 session_on_writable(void *arg)
 {
-	session_flush(arg);
+	struct session *s = arg;
+
+	session_flush(s);
+	session_go_on(s);
 }

@@ -12,6 +12,9 @@
 #define MAX_SASL_IR 7500
 /* What the backend is told of the client. */
 #define MAX_ID (32 * 1024)
+/* What it may tell the user on the way: there has to be room behind it for its
+   answer, and what follows that. */
+#define MAX_SAID (16 * 1024)
 
 static struct imap_client *
 imap(const struct backend *b)
@@ -362,10 +365,15 @@ on_untagged(struct backend *b, const struct imap_response *r, struct slice raw)
 {
 	bool ours = slice_eq_nocase(r->name, SL("CAPABILITY")) ||
 		    slice_eq_nocase(r->name, SL("ID"));
+	struct buf *out = session_out(backend_owner_arg(b));
 
 	learn_capability(b, r);
-	if (!ours && imap(b)->at == IMAP_AWAIT_LOGIN)
-		buf_add(session_out(backend_owner_arg(b)), raw);
+	if (ours || imap(b)->at != IMAP_AWAIT_LOGIN)
+		return;
+	if (out->n + raw.n > MAX_SAID)
+		backend_fail(b, BACKEND_PROTOCOL, "too much before the login");
+	else
+		buf_add(out, raw);
 }
 
 static void

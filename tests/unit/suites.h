@@ -52,6 +52,9 @@
 
 /* Those on a played network: in a program of their own, which has no other. */
 #define PLAY_SUITES(X) \
+	X(suite_session) \
+	X(suite_backend) \
+	X(suite_core) \
 	X(suite_imap_client) \
 	X(suite_lmtp) \
 	X(suite_imap_golden) \

@@ -524,4 +524,53 @@ static const struct play plays[] = {
 	},
 };
 
-PLAY_SUITE(imap_client, imap_proto, plays);
+START_TEST(imap_client_plays)
+{
+	play_run(&imap_proto, &plays[_i]);
+}
+END_TEST
+
+/* There is room for 16 KB of it, and behind it for the answer. */
+#define ALERT SL("* OK [ALERT] 42 octets, and no end of it\r\n")
+#define MOST_ALERTS (16 * 1024 / 42)
+
+START_TEST(a_backend_may_not_talk_without_end_before_its_answer)
+{
+	struct buf said = play_line_of(SL("B> "), ALERT, (size_t)_i);
+	struct buf heard = play_line_of(SL("S> "), ALERT, MOST_ALERTS);
+	const struct play enough = {
+		.title = "as much as there is room for", .whole = true,
+		.lines = { LOG_IN, PLAIN_READY, LOGIN_, said.p,
+			   "B: L OK in",
+			   heard.p,
+			   "S: a OK [CAPABILITY IMAP4rev1] in" },
+	};
+	const struct play too_much = {
+		.title = "more than that", .whole = true, NO_MORE,
+		.lines = { LOG_IN, PLAIN_READY, LOGIN_, said.p,
+			   "P -- closes",
+			   "L: proxy.failed too much before the login",
+			   heard.p,
+			   DOWN },
+	};
+
+	play_run(&imap_proto, _i == MOST_ALERTS ? &enough : &too_much);
+	buf_free(&said);
+	buf_free(&heard);
+}
+END_TEST
+
+Suite *
+suite_imap_client(void)
+{
+	Suite *suite = suite_create("imap_client");
+	TCase *all = tcase_create("imap_client");
+
+	tcase_add_loop_test(all, imap_client_plays, 0,
+			    (int)(sizeof(plays) / sizeof(plays[0])));
+	tcase_add_loop_test(
+		all, a_backend_may_not_talk_without_end_before_its_answer,
+		MOST_ALERTS, MOST_ALERTS + 2);
+	suite_add_tcase(suite, all);
+	return suite;
+}

@@ -32,10 +32,13 @@ static struct stage {
 	struct buf said;
 } stage;
 
+/* Octets of a text that a failure shows: Check has a limit, and so have readers. */
+#define SHOWN 1024
+
 /* Where a failure goes that is looked for; see play_complaint(). */
 static jmp_buf trap;
 static bool is_trapped;
-static char complaint[8192];
+static char complaint[2 * SHOWN];
 
 /* ---- what a failure says ----------------------------------------------- */
 
@@ -75,7 +78,7 @@ play_fail(const char *fmt, ...)
 {
 	const struct play *p = stage.play;
 	const char *line = p == NULL ? NULL : p->lines[stage.at];
-	char quoted[1024];
+	char quoted[SHOWN];
 	va_list args;
 
 	va_start(args, fmt);
@@ -181,10 +184,17 @@ connection_of(char side, char which)
 
 /* ---- nothing is passed over -------------------------------------------- */
 
+/* The script's side has gone first: that usher goes too goes without saying. */
+static bool
+was_left(const struct play_connection *c)
+{
+	return c->closed || c->standing == PLAY_REFUSED;
+}
+
 static void
 check_connection(const struct play_connection *c, size_t number)
 {
-	char octets[4096];
+	char octets[SHOWN];
 
 	if (!c->seen_connect)
 		play_fail("usher connected (connection %zu), and no line says so",
@@ -194,12 +204,10 @@ check_connection(const struct play_connection *c, size_t number)
 		play_fail("usher said to the %s, and no line says so: \"%s\"",
 			  is_client(c) ? "client" : "backend", octets);
 	}
-	/* Who has gone first need not be told. */
-	if (c->usher_closed && !c->seen_close && !c->closed &&
-	    c->standing != PLAY_REFUSED)
+	if (c->usher_closed && !c->seen_close && !was_left(c))
 		play_fail("usher closed connection %zu, and no line says so",
 			  number);
-	if (c->usher_ended && !c->usher_closed && !c->seen_end && !c->closed)
+	if (c->usher_ended && !c->usher_closed && !c->seen_end && !was_left(c))
 		play_fail("usher ended connection %zu, and no line says so",
 			  number);
 }
@@ -302,12 +310,12 @@ collect(struct play_connection *c, struct slice text, bool line)
 static void
 expect(struct play_connection *c, struct slice text, bool line)
 {
-	char octets[4096];
+	char octets[SHOWN];
 	struct buf want;
 	bool good;
 
 	accept_if_asked(c);
-	buf_init(&want, PLAY_OCTETS);
+	buf_init(&want, PLAY_LONGEST);
 	add_octets(&want, text, line);
 	good = slice_starts(buf_slice(&c->from_usher), buf_slice(&want));
 	if (good)
@@ -401,24 +409,52 @@ usher_shakes_hands(const struct happening *h)
 	buf_free(&hello);
 }
 
+/* Of a side's connections, the first that this has happened to and no line spoke of
+   yet: a new one may have been made since. */
+static struct play_connection *
+first_of(const struct happening *h,
+	 bool (*has_happened)(const struct play_connection *c))
+{
+	struct play_connection *c;
+
+	if (h->side == 'S') {
+		c = client_of(h->which);
+		if (has_happened(c))
+			return c;
+	}
+	for (size_t i = 0; h->side == 'P' &&
+			   (c = play_net_connection(i)) != NULL; i++) {
+		if (!is_client(c) && has_happened(c) &&
+		    (h->which == 0 || is_called(c, h->which)))
+			return c;
+	}
+	play_fail("it has not, or said something first");
+}
+
+static bool
+has_ended(const struct play_connection *c)
+{
+	return c->usher_ended && !c->usher_closed && !c->seen_end &&
+	       !was_left(c) && c->from_usher.n == 0;
+}
+
 static void
 usher_ends(const struct happening *h)
 {
-	struct play_connection *c = connection_of(h->side, h->which);
+	first_of(h, has_ended)->seen_end = true;
+}
 
-	if (!c->usher_ended || c->usher_closed || c->from_usher.n > 0)
-		play_fail("it has not");
-	c->seen_end = true;
+static bool
+has_closed(const struct play_connection *c)
+{
+	return c->usher_closed && !c->seen_close && !was_left(c) &&
+	       c->from_usher.n == 0;
 }
 
 static void
 usher_closes(const struct happening *h)
 {
-	struct play_connection *c = connection_of(h->side, h->which);
-
-	if (!c->usher_closed || c->seen_close || c->from_usher.n > 0)
-		play_fail("it has not, or said something first");
-	c->seen_close = true;
+	first_of(h, has_closed)->seen_close = true;
 }
 
 static void
@@ -793,7 +829,7 @@ raise_curtain(const struct proto *proto, const struct play *play, size_t cut)
 	memset(&stage, 0, sizeof(stage));
 	stage.play = play;
 	stage.cut = cut;
-	buf_init(&stage.said, PLAY_OCTETS);
+	buf_init(&stage.said, PLAY_LONGEST);
 	unit_clock_hold_at(wall);
 	play_net_begin();
 	play_house_open(&stage.house, proto, &play->with);
@@ -858,4 +894,18 @@ play_complaint(const struct proto *proto, const struct play *play)
 	core_free(&stage.house.core);
 	clean_up();
 	return complaint;
+}
+
+struct buf
+play_line_of(struct slice front, struct slice text, size_t n)
+{
+	struct buf line;
+
+	buf_init(&line, PLAY_LONGEST);
+	buf_add(&line, front);
+	while (n-- > 0)
+		buf_add(&line, text);
+	buf_add_char(&line, '\0');
+	ck_assert(buf_ok(&line));
+	return line;
 }

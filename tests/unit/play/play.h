@@ -28,7 +28,8 @@
 	P -- connects to 192.0.2.1:143 from 192.0.2.200
 
 	("TLS" with the SNI; on the side that answers "TLS" alone, or "TLS !" for
-	a certificate that is not valid. "ends": says no more, but listens.)
+	a certificate that is not valid. "ends": says no more, but listens. Where
+	the other side was gone already, that usher closes needs no line.)
 
    The client is connected when the script begins. A backend that is spoken to, or
    of, accepts usher's connection by itself. Further clients are C2, S2 and so on;
@@ -44,6 +45,7 @@
 
 #include "core/proto.h"
 #include "play_house.h"
+#include "play_net.h"
 
 #define PLAY_LINES 80
 
@@ -72,6 +74,9 @@ void play_run(const struct proto *proto, const struct play *play);
 /* Plays it once, with segments whole, and gives what is wrong with it; NULL if
    nothing is. */
 const char *play_complaint(const struct proto *proto, const struct play *play);
+
+/* A line: front, and behind it n times text. To be freed with buf_free(). */
+struct buf play_line_of(struct slice front, struct slice text, size_t n);
 
 /* A suite of a file's plays. */
 #define PLAY_SUITE(suite_name, proto, plays)                                \

@@ -32,8 +32,8 @@ make_connection(enum play_standing standing)
 	*c = (struct play_connection){ .standing = standing,
 				       .fd = FIRST_FD + (int)count,
 				       .room = SIZE_MAX };
-	buf_init(&c->to_usher, PLAY_OCTETS);
-	buf_init(&c->from_usher, PLAY_OCTETS);
+	buf_init(&c->to_usher, PLAY_LONGEST);
+	buf_init(&c->from_usher, PLAY_LONGEST);
 	count++;
 	return c;
 }

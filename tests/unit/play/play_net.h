@@ -8,8 +8,8 @@
 
 /* More than any play needs: reconnects, and a delivery to several backends. */
 #define PLAY_CONNECTIONS 32
-/* What one side may say before the other reads it. */
-#define PLAY_OCTETS (1024 * 1024)
+/* What one side may say before the other reads it, and a line may stand for. */
+#define PLAY_LONGEST (1024 * 1024)
 
 enum play_standing {
 	PLAY_UNUSED,

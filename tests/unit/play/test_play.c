@@ -39,7 +39,7 @@ static const struct {
 	{ "it has not, or said something first",	/* only once */
 	  { .lines = { HELLO, "C: QUIT", "S: +OK Logging out", "S -- closes",
 		       "S -- closes" } } },
-	{ "it has not", { .lines = { HELLO, "S -- ends" } } },
+	{ "it has not, or", { .lines = { HELLO, "S -- ends" } } },
 	{ "usher ended connection 1, and no line says so",
 	  { .lines = { HELLO, LOG_IN, "B: +OK", "P: CAPA", "B: -ERR",
 		       "P: USER jane", "B: +OK", "P: PASS secret", "B: +OK", "S: +OK", "C -- ends",
