@@ -13,6 +13,10 @@
 	X(suite_conf_sample) \
 	X(suite_conf_value) \
 	X(suite_err) \
+	X(suite_forward) \
+	X(suite_forward_list) \
+	X(suite_target) \
+	X(suite_trust) \
 	X(suite_ipc) \
 	X(suite_log_render) \
 	X(suite_log_sink) \
