@@ -82,8 +82,10 @@ add_chain(SSL_CTX *ctx, struct slice pem, struct slice name)
 	return e;
 }
 
+/* OpenSSL itself takes a key of another kind than the certificate's for one whose
+   certificate is still to come; no client could connect then. */
 static struct err *
-add_key(SSL_CTX *ctx, struct slice pem, struct slice password,
+add_key(SSL_CTX *ctx, X509 *cert, struct slice pem, struct slice password,
 	struct slice name)
 {
 	BIO *bio = bio_of(pem);
@@ -94,7 +96,8 @@ add_key(SSL_CTX *ctx, struct slice pem, struct slice password,
 	BIO_free(bio);
 	if (key == NULL)
 		return tls_error("read the key of", name);
-	if (SSL_CTX_use_PrivateKey(ctx, key) != 1)
+	if (X509_check_private_key(cert, key) != 1 ||
+	    SSL_CTX_use_PrivateKey(ctx, key) != 1)
 		e = tls_error("use the key of", name);
 	EVP_PKEY_free(key);
 	return e;
@@ -114,7 +117,7 @@ tls_context_pair(SSL_CTX *ctx, struct slice cert_pem, struct slice key_pem,
 	if (e == NULL)
 		e = add_chain(ctx, cert_pem, name);
 	if (e == NULL)
-		e = add_key(ctx, key_pem, key_password, name);
+		e = add_key(ctx, cert, key_pem, key_password, name);
 	X509_free(cert);
 	return e;
 }

@@ -15,7 +15,10 @@
 	X(suite_err) \
 	X(suite_forward) \
 	X(suite_forward_list) \
+	X(suite_relay) \
 	X(suite_target) \
+	X(suite_tls) \
+	X(suite_resolver) \
 	X(suite_trust) \
 	X(suite_ipc) \
 	X(suite_log_render) \
