@@ -18,6 +18,9 @@
 	X(suite_relay) \
 	X(suite_target) \
 	X(suite_tls) \
+	X(suite_files) \
+	X(suite_gather) \
+	X(suite_generation) \
 	X(suite_resolver) \
 	X(suite_trust) \
 	X(suite_ipc) \
