@@ -821,7 +821,8 @@ has_answers(const struct play *play)
 }
 
 static void
-raise_curtain(const struct proto *proto, const struct play *play, size_t cut)
+raise_curtain(const struct proto *proto, const struct play *play,
+	      const struct settings *settings, size_t cut)
 {
 	int64_t wall = play->wall_us == 0 ? PLAY_WALL_US : play->wall_us;
 
@@ -832,7 +833,7 @@ raise_curtain(const struct proto *proto, const struct play *play, size_t cut)
 	buf_init(&stage.said, PLAY_LONGEST);
 	unit_clock_hold_at(wall);
 	play_net_begin();
-	play_house_open(&stage.house, proto, &play->with);
+	play_house_open(&stage.house, proto, settings);
 	if (play->answer != NULL || !has_answers(play))
 		stage.house.answer = play->answer == NULL ? "OK" : play->answer;
 	begin_client(0, slice_or(slice_of(play->client),
@@ -859,9 +860,10 @@ drop_curtain(void)
 
 /* Gives the length of the longest segment. */
 static size_t
-perform(const struct proto *proto, const struct play *play, size_t cut)
+perform(const struct proto *proto, const struct play *play,
+	const struct settings *settings, size_t cut)
 {
-	raise_curtain(proto, play, cut);
+	raise_curtain(proto, play, settings, cut);
 	for (; play->lines[stage.at] != NULL; stage.at++)
 		play_line(slice_of(play->lines[stage.at]));
 	drop_curtain();
@@ -871,29 +873,34 @@ perform(const struct proto *proto, const struct play *play, size_t cut)
 void
 play_run(const struct proto *proto, const struct play *play)
 {
-	size_t longest = perform(proto, play, CUT_NOWHERE);
+	struct settings *settings = play_house_settings(proto, &play->with);
+	size_t longest = perform(proto, play, settings, CUT_NOWHERE);
 
-	if (play->whole)
-		return;
-	perform(proto, play, CUT_EVERYWHERE);
-	for (size_t cut = 1; cut < longest; cut++)
-		perform(proto, play, cut);
+	if (!play->whole)
+		perform(proto, play, settings, CUT_EVERYWHERE);
+	for (size_t cut = 1; !play->whole && cut < longest; cut++)
+		perform(proto, play, settings, cut);
+	settings_free(&settings);
 }
 
 const char *
 play_complaint(const struct proto *proto, const struct play *play)
 {
-	bool failed = setjmp(trap) != 0;
+	static struct settings *settings;
+	bool failed;
 
+	settings = play_house_settings(proto, &play->with);
+	failed = setjmp(trap) != 0;
 	is_trapped = !failed;
 	if (!failed)
-		perform(proto, play, CUT_NOWHERE);
+		perform(proto, play, settings, CUT_NOWHERE);
 	is_trapped = false;
-	if (!failed)
-		return NULL;
-	core_free(&stage.house.core);
-	clean_up();
-	return complaint;
+	if (failed) {
+		core_free(&stage.house.core);
+		clean_up();
+	}
+	settings_free(&settings);
+	return failed ? complaint : NULL;
 }
 
 struct buf

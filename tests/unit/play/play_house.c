@@ -225,19 +225,26 @@ offer_mechanisms(struct play_house *house)
 	arena_free(&a);
 }
 
-void
-play_house_open(struct play_house *house, const struct proto *proto,
-		const struct play_settings *settings)
+struct settings *
+play_house_settings(const struct proto *proto, const struct play_settings *s)
 {
+	struct settings *settings;
 	struct buf text;
 
-	*house = (struct play_house){ .answer = NULL };
+	buf_init(&text, 64 * 1024);	/* a list of long variables */
+	write_settings(proto->name, s, &text);
+	settings = conf_text_settings(buf_slice(&text));
+	buf_free(&text);
+	return settings;
+}
+
+void
+play_house_open(struct play_house *house, const struct proto *proto,
+		const struct settings *settings)
+{
+	*house = (struct play_house){ .settings = settings };
 	the_house = house;
 	log_sink_capture(keep_line);
-	buf_init(&text, 64 * 1024);	/* a list of long variables */
-	write_settings(proto->name, settings, &text);
-	house->settings = conf_text_settings(buf_slice(&text));
-	buf_free(&text);
 	house->loop = loop_make();
 	house->hosts = mail_hosts_make(&house->settings->director);
 	core_init(&house->core, house->loop, house->settings, house->hosts, &ops,
@@ -278,7 +285,6 @@ play_house_free(struct play_house *house)
 	worker_routes_free(&house->routes);
 	mail_hosts_free(&house->hosts);
 	loop_free(&house->loop);
-	settings_free(&house->settings);
 	log_sink_capture(NULL);
 	for (size_t i = 0; i < house->line_count; i++)
 		free(house->lines[i].text);

@@ -24,7 +24,7 @@ struct play_question {
 
 struct play_house {
 	struct loop *loop;
-	struct settings *settings;
+	const struct settings *settings;
 	struct mail_hosts *hosts;
 	struct core core;
 	struct core_listener listener;
@@ -47,9 +47,14 @@ struct play_settings {
 	const char *more;	/* whole sections */
 };
 
-/* The clock is to be held already. The listener speaks proto. */
+/* Gives settings with one listener, which speaks proto. To be freed with
+   settings_free(). */
+struct settings *play_house_settings(const struct proto *proto,
+				     const struct play_settings *s);
+
+/* The clock is to be held already. settings are borrowed. */
 void play_house_open(struct play_house *house, const struct proto *proto,
-		     const struct play_settings *settings);
+		     const struct settings *settings);
 
 /* Ends all sessions, and complains of what they left behind. */
 void play_house_end(struct play_house *house);
