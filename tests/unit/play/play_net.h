@@ -6,8 +6,8 @@
 #include "base/addr.h"
 #include "base/buf.h"
 
-/* More than any play needs: reconnects, and a delivery to several backends. */
-#define PLAY_CONNECTIONS 32
+/* More than any play needs, or a fuzzer may ask for in as many steps as it has. */
+#define PLAY_CONNECTIONS 256
 /* What one side may say before the other reads it, and a line may stand for. */
 #define PLAY_LONGEST (1024 * 1024)
 
