@@ -171,7 +171,7 @@ static const struct conf_field login_rows[] = {
 		.min = "1", .max = "1000",
 		CONF_AT(login_conf, max_bad_commands),
 		.doc = "Commands that make no sense after which the connection is "
-		       "closed.",
+		       "closed; in POP3, in a row.",
 	},
 	{
 		.key = "timeout", .type = CONF_DURATION, .def = "3m",
@@ -742,8 +742,9 @@ static const struct conf_word smtp_identity_words[] = {
 		.key = "send_proxy", .type = CONF_ENUM, .def = "no",         \
 		at_member(send_proxy), .words = send_proxy_words,            \
 		.doc = "Begin the connection with a PROXY protocol header "  \
-		       "that names the client. For backends that cannot "    \
-		       "take ID; never both: see send_identity.",            \
+		       "that names the client. For backends that can take "  \
+		       "neither ID nor XCLIENT; never both: see "            \
+		       "send_identity.",                                     \
 	},                                                                   \
 	{                                                                    \
 		.key = "send_identity", .type = CONF_BOOL, .def = "yes",     \
@@ -1078,8 +1079,9 @@ static const struct conf_field settings_rows[] = {
 		.sample = "[127.0.0.0/8, 10.1.0.0/16]",
 		.dovecot = "login_trusted_networks",
 		.doc = "Whose word about the client is believed: proxies and webmail "
-		       "servers in front of usher. What others say with ID is "
-		       "ignored. They may also log in without TLS.",
+		       "servers in front of usher. What others say with ID or "
+		       "XCLIENT is ignored, or refused in SMTP. They may also log "
+		       "in without TLS.",
 	},
 	{
 		.key = "haproxy_trusted_networks", .type = CONF_NETS,

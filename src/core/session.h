@@ -129,6 +129,8 @@ void session_starttls(struct session *s);
 
 /* Counts a command that made no sense; closes the session at the limit. */
 void session_bad_command(struct session *s);
+/* Counts from the beginning: for protocols where only nonsense in a row counts. */
+void session_good_command(struct session *s);
 
 /* Begins a SASL exchange. Without has_initial there is no initial response. Ends
    with auth_done(). Input waits meanwhile, but for what sasl_challenge() asks

@@ -159,6 +159,12 @@ session_bad_command(struct session *s)
 		session_close_saying(s, CLOSE_BAD_COMMANDS, slice_of(bye));
 }
 
+void
+session_good_command(struct session *s)
+{
+	s->login->bad_commands = 0;
+}
+
 /* ---- the backend ------------------------------------------------------- */
 
 static void

@@ -176,6 +176,8 @@ run(struct session *s, const struct pop3_command *cmd)
 {
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (slice_eq_nocase(verbs[i].word, cmd->word)) {
+			/* Seen: unlike in IMAP, Dovecot begins to count anew. */
+			session_good_command(s);
 			verbs[i].run(s, cmd->args);
 			return;
 		}

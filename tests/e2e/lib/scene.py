@@ -12,6 +12,7 @@ from lib.dovecot import Dovecot
 from lib.fake_backend import FakeBackend
 from lib.imapclient import ImapClient
 from lib.pki import Pki
+from lib.pop3client import Pop3Client
 from lib.ports import IMPLICIT_TLS, Address, Ipv6Port
 from lib.process import all_processes
 from lib.usher import Usher
@@ -137,8 +138,15 @@ class Scene:
             client.greeting()
         return client
 
+    def pop3(self, part, port="pop3", greeting=True, **options):
+        """The same, for POP3."""
+        client = self.connect(part, port, kind=Pop3Client, **options)
+        if greeting:
+            client.greeting()
+        return client
+
     def imap6(self, port):
-        """The same, of an ipv6_port()."""
+        """An IMAP client of an ipv6_port()."""
         client = self._keep(ImapClient.to(port.host, port.number))
         client.greeting()
         return client
