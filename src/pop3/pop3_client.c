@@ -244,12 +244,25 @@ is_helpful(struct slice code)
 	return code.n > 0 && !slice_eq_nocase(code, SL("AUTH"));
 }
 
+/* A proxy behind us has given up, since a loop ended there or it cannot be what it is
+   configured to be: that has no code in POP3, and is nobody's wrong password. */
+static bool
+has_given_up(const struct pop3_reply *r)
+{
+	const struct verdict v = { .kind = VERDICT_BACKEND_CONFIG };
+
+	return r->code.n == 0 && slice_eq(r->text, verdict_words(&v));
+}
+
 /* What the client sees of a refusal; not whether the user exists. */
 static void
 on_refusal(struct backend *b, const struct pop3_reply *r, struct slice line)
 {
 	if (slice_eq_nocase(r->code, SL("SYS/TEMP")))
 		backend_refused_for_now(b, line);
+	else if (has_given_up(r))
+		backend_fail(b, BACKEND_REMOTE_CONFIG, "%.*s",
+			     SL_FMT(r->text));
 	else if (is_helpful(r->code))
 		backend_refused(b, line);
 	else

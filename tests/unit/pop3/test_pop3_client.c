@@ -286,6 +286,21 @@ static const struct play plays[] = {
 		},
 	},
 	{
+		"a proxy behind us that gives up says nothing of a password",
+		.lines = {
+			LOG_IN, DOVECOT,
+			"B: +OK Updated",
+			"B: +OK",
+			"P: PASS secret",
+			"B: -ERR Account is temporarily unavailable.",
+			"P -- closes",
+			"L: proxy.failed Account is temporarily unavailable.",
+			MISCONFIGURED,
+			"C: NOOP",
+			"S: +OK",
+		},
+	},
+	{
 		"a temporary refusal is tried again, then passed on",
 		.lines = {
 			LOG_IN, OLD,
