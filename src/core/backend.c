@@ -152,7 +152,8 @@ keep_words(struct backend *b, struct slice words)
 static bool
 is_connected(const struct backend *b)
 {
-	return socket_peer(b->stream->fd).family != ADDR_NONE;
+	return stream_is_open(b->stream) &&
+	       socket_peer(b->stream->fd).family != ADDR_NONE;
 }
 
 /* For the log: what the backend was doing, or is still to do. */

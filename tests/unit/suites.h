@@ -15,6 +15,7 @@
 	X(suite_err) \
 	X(suite_forward) \
 	X(suite_forward_list) \
+	X(suite_presence) \
 	X(suite_relay) \
 	X(suite_target) \
 	X(suite_tls) \

@@ -89,6 +89,27 @@ static const struct play plays[] = {
 		},
 	},
 	{
+		"an address to which there is no way",
+		.answer = "OK\thost=mail.example.com\thostips=240.0.0.1,192.0.2.1",
+		.lines = {
+			LOG_IN,
+			"L: proxy.retry connect failed: Network is unreachable",
+			"P -- connects to 192.0.2.1:110",
+			READY,
+		},
+	},
+	{
+		"a connection that is ours to begin, and is refused",
+		.with = { .access = "tls: implicit, max_reconnects: 0" },
+		.lines = {
+			LOG_IN,
+			"P -- connects to 192.0.2.1:995",
+			"B -- refuses",
+			"L: proxy.failed connect failed: Connection refused",
+			DOWN,
+		},
+	},
+	{
 		"hostip, and source_ip",
 		.answer = "OK\thost=mail.example.com\thostip=192.0.2.77\tport=1110"
 			  "\tsource_ip=192.0.2.200",
@@ -263,6 +284,21 @@ static const struct play plays[] = {
 			"P: PROXY TCP4 203.0.113.9 198.51.100.1 40000 1",
 			"B: +OK [XCLIENT] ready",
 			"P: USER jane",
+		},
+	},
+	{
+		"a header that does not go in one piece is none",
+		.with = { .access = "send_proxy: v1, tls: implicit, "
+				    "max_reconnects: 0" },
+		.lines = {
+			LOG_IN,
+			"P -- connects to 192.0.2.1:995",
+			"B -- takes 7",
+			"B -- accepts",
+			"P> PROXY T",
+			"P -- closes",
+			"L: proxy.failed write PROXY header",
+			DOWN,
 		},
 	},
 	{

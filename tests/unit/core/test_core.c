@@ -84,6 +84,40 @@ static const struct play plays[] = {
 			"S3: +OK",
 		},
 	},
+	{
+		"one session by its id, before the login too",
+		.lines = {
+			"S: +OK usher ready.",
+			"C2 -- connects from 203.0.113.9:1",
+			"S2: +OK usher ready.",
+			"-- kick-session wCH9Y9hgQJzLAHEJ",
+			"S: -ERR Disconnected by the administrator.",
+			"S -- closes",
+			"C2: NOOP",
+			"S2: +OK",
+		},
+	},
+	{
+		"who is in",
+		.with = { .listener = "tls: starttls, allow_cleartext: yes" },
+		.lines = {
+			IN,
+			"-- who jane pop3 a 203.0.113.9:40000 clear",
+			"C2 -- connects from 203.0.113.10:1",
+			"S2: +OK usher ready.",
+			"C2: STLS",
+			"S2: +OK Begin TLS negotiation now.",
+			"C2 -- TLS",
+			"C2: USER joe", "S2: +OK", "C2: PASS secret",
+			"B: +OK ready", "P: CAPA", "B: -ERR", "P: USER joe", "B: +OK",
+			"P: PASS secret", "B: +OK in", "S2: +OK in",
+			"-- who jane pop3 a 203.0.113.9:40000 clear, "
+			"joe pop3 a 203.0.113.10:1 TLS",
+			"C -- resets",
+			"P -- closes",
+			"-- who joe pop3 a 203.0.113.10:1 TLS",
+		},
+	},
 	/* ---- the end of the process -------------------------------------- */
 	{
 		"idle sessions are told first, others when they are",

@@ -115,6 +115,32 @@ static const struct play plays[] = {
 		},
 	},
 	{
+		"a balancer that only looks whether somebody is there",
+		HAPROXY,
+		.lines = {
+			"C -- closes",
+			"L: session.ended Connection closed",
+		},
+	},
+	{
+		"one that breaks off in the middle of its header",
+		HAPROXY,
+		.lines = {
+			"C> PROXY TCP4 192.0",
+			"C -- closes",
+			"L: haproxy.bad connection closed",
+		},
+	},
+	{
+		"or with a reset",
+		HAPROXY,
+		.lines = {
+			"C> PROXY TCP4 192.0",
+			"C -- resets",
+			"L: haproxy.bad Connection reset by peer",
+		},
+	},
+	{
 		"a header that does not come is not waited for",
 		HAPROXY,
 		.lines = {
@@ -347,6 +373,16 @@ static const struct play plays[] = {
 			"S> K\r\n+",
 			"C -- listens",
 			"S: OK",
+		},
+	},
+	{
+		"a client that breaks before it has heard the answer",
+		.lines = {
+			HELLO,
+			"C -- is deaf",
+			"C: NOOP",
+			"C -- resets",
+			"L: session.ended Connection closed",
 		},
 	},
 	{

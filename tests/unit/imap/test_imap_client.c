@@ -560,6 +560,34 @@ START_TEST(a_backend_may_not_talk_without_end_before_its_answer)
 }
 END_TEST
 
+START_TEST(a_response_has_a_maximum)
+{
+	struct buf reply = play_line_of(SL("B: * OK "), SL("x"), 5000);
+	const struct play play = {
+		.title = "long", .whole = true, NO_MORE,
+		.lines = { LOG_IN, reply.p, "P -- closes",
+			   "L: proxy.failed too long a line", DOWN },
+	};
+
+	play_run(&imap_proto, &play);
+	buf_free(&reply);
+}
+END_TEST
+
+START_TEST(what_fits_into_no_command_is_not_sent)
+{
+	struct buf answer = play_line_of(SL("OK\tpass="), SL("x"), 40 * 1024);
+	const struct play play = {
+		.title = "too long for LOGIN", .answer = answer.p, .whole = true,
+		.lines = { LOG_IN, PLAIN_READY, "P -- closes",
+			   "L: proxy.failed do not fit into a command", DOWN },
+	};
+
+	play_run(&imap_proto, &play);
+	buf_free(&answer);
+}
+END_TEST
+
 Suite *
 suite_imap_client(void)
 {
@@ -568,6 +596,8 @@ suite_imap_client(void)
 
 	tcase_add_loop_test(all, imap_client_plays, 0,
 			    (int)(sizeof(plays) / sizeof(plays[0])));
+	tcase_add_test(all, a_response_has_a_maximum);
+	tcase_add_test(all, what_fits_into_no_command_is_not_sent);
 	tcase_add_loop_test(
 		all, a_backend_may_not_talk_without_end_before_its_answer,
 		MOST_ALERTS, MOST_ALERTS + 2);

@@ -210,6 +210,8 @@ static const struct play plays[] = {
 			HELLO,
 			"C: a AUTHENTICATE PLAIN !!!",
 			"S: a BAD Invalid base64 data in initial response",
+			"C: x AUTHENTICATE",
+			"S: x " BAD_COMMAND,
 			"C: b AUTHENTICATE LOGIN",
 			"S: + VXNlcm5hbWU6",
 			"C: !!",
@@ -368,4 +370,36 @@ static const struct play plays[] = {
 	},
 };
 
-PLAY_SUITE(imap_server, imap_proto, plays);
+START_TEST(imap_server_plays)
+{
+	play_run(&imap_proto, &plays[_i]);
+}
+END_TEST
+
+START_TEST(an_answer_in_an_exchange_has_a_maximum)
+{
+	struct buf answer = play_line_of(SL("C: "), SL("A"), 8192);
+	const struct play play = {
+		.title = "long", .whole = true,
+		.lines = { HELLO, "C: a AUTHENTICATE PLAIN", "S: + ", answer.p,
+			   "S: * BYE Authentication response too large",
+			   "S -- closes" },
+	};
+
+	play_run(&imap_proto, &play);
+	buf_free(&answer);
+}
+END_TEST
+
+Suite *
+suite_imap_server(void)
+{
+	Suite *suite = suite_create("imap_server");
+	TCase *all = tcase_create("imap_server");
+
+	tcase_add_loop_test(all, imap_server_plays, 0,
+			    (int)(sizeof(plays) / sizeof(plays[0])));
+	tcase_add_test(all, an_answer_in_an_exchange_has_a_maximum);
+	suite_add_tcase(suite, all);
+	return suite;
+}

@@ -639,9 +639,48 @@ START_TEST(what_is_wrong_with_a_certificate_is_told)
 	conf.ciphers = SL("NO-SUCH-CIPHER");
 	refuse_server(&conf, pair, "use tls.ciphers NO-SUCH-CIPHER: ");
 	conf = usual;
+	conf.ciphersuites = SL("NO-SUCH-SUITE");
+	refuse_server(&conf, pair, "use tls.ciphersuites NO-SUCH-SUITE: ");
+	conf = usual;
 	conf.groups = SL("X25519:no-such-group");
 	refuse_server(&conf, pair, "use tls.groups ");
 	ck_assert_ptr_null(tls_server);
+}
+END_TEST
+
+START_TEST(an_encrypted_key_needs_its_password)
+{
+	struct buf key = unit_cert_encrypted_key(&mail, SL("open sesame"));
+	struct tls_pair pair = pair_of(&mail);
+
+	pair.key = buf_slice(&key);
+	refuse_server(&usual, pair, "read the key of /mail.pem: ");
+	pair.key_password = SL("wrong");
+	refuse_server(&usual, pair, "read the key of /mail.pem: ");
+	pair.key_password = SL("open sesame");
+	ck_assert_ptr_null(tls_server_make(&usual, &pair, 1, NO_CA, NULL,
+					   &tls_server));
+	buf_free(&key);
+}
+END_TEST
+
+START_TEST(what_stands_behind_a_certificate_is_shown_with_it)
+{
+	struct unit_cert between, leaf;
+	struct tls_pair pair;
+
+	unit_cert_make(&between, UNIT_KEY_EC, "DNS:ca.between.test", 1, &ca);
+	unit_cert_make(&leaf, UNIT_KEY_EC, "DNS:leaf.test", 1, &between);
+	buf_add(&leaf.cert_pem, pem(&between.cert_pem));
+	pair = pair_of(&leaf);
+	ck_assert_ptr_null(tls_server_make(&usual, &pair, 1, NO_CA, NULL,
+					   &tls_server));
+	make_client(true);
+	shake(SL("leaf.test"));
+	ck_assert_msg(client.error == NULL, "%s",
+		      client.error == NULL ? "" : err_text(client.error));
+	unit_cert_free(&between);
+	unit_cert_free(&leaf);
 }
 END_TEST
 
@@ -762,6 +801,8 @@ suite_tls(void)
 		without_keys_nobody_resumes,
 		two_keys_for_the_same_names_stand_side_by_side,
 		what_is_wrong_with_a_certificate_is_told,
+		an_encrypted_key_needs_its_password,
+		what_stands_behind_a_certificate_is_shown_with_it,
 		no_certificate_is_no_server,
 		authorities_are_needed_to_verify,
 		a_context_is_made_once_until_a_file_changes,

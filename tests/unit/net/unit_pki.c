@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 #define DAY (24L * 60 * 60)
 
@@ -80,10 +81,24 @@ unit_cert_make(struct unit_cert *c, enum unit_key kind, const char *names,
 	X509_set_issuer_name(x, X509_get_subject_name(by->x509));
 	X509_set_pubkey(x, c->key);
 	add_extension(x, NID_subject_alt_name, names);
-	if (issuer == NULL)
+	if (issuer == NULL || strncmp(names, "DNS:ca", 6) == 0)
 		add_extension(x, NID_basic_constraints, "critical,CA:TRUE");
 	ck_assert_int_ne(X509_sign(x, by->key, EVP_sha256()), 0);
 	write_pem(c);
+}
+
+struct buf
+unit_cert_encrypted_key(const struct unit_cert *c, struct slice password)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct buf pem;
+
+	ck_assert_int_eq(PEM_write_bio_PrivateKey(
+				 bio, c->key, EVP_aes_256_cbc(),
+				 (const unsigned char *)password.p,
+				 (int)password.n, NULL, NULL), 1);
+	keep_pem(&pem, bio);
+	return pem;
 }
 
 void

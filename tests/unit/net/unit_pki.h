@@ -14,10 +14,13 @@ struct unit_cert {
 	struct buf cert_pem, key_pem;
 };
 
-/* An authority of its own, if issuer is NULL. names: what subjectAltName takes,
+/* An authority, if issuer is NULL or names begin with "DNS:ca". names: what subjectAltName takes,
    "DNS:a.test,IP:127.0.0.1"; days: how long it is valid, less than 0: no more. */
 void unit_cert_make(struct unit_cert *c, enum unit_key kind, const char *names,
 		    int days, const struct unit_cert *issuer);
+/* The key once more, encrypted with a password. To be freed with buf_free(). */
+struct buf unit_cert_encrypted_key(const struct unit_cert *c,
+				   struct slice password);
 void unit_cert_free(struct unit_cert *c);
 
 #endif

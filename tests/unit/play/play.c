@@ -531,13 +531,14 @@ resets(struct play_connection *c, struct slice words)
 /* What the script's side does, C or B. */
 static const struct {
 	struct slice verb;
+	bool connected;		/* it takes a connection that stands */
 	void (*run)(struct play_connection *c, struct slice words);
 } acts[] = {
-	{ SL("TLS"), shakes_hands },	{ SL("accepts"), accepts },
-	{ SL("refuses"), refuses },	{ SL("ends"), ends },
-	{ SL("closes"), closes },	{ SL("resets"), resets },
-	{ SL("takes"), takes },		{ SL("is"), is_deaf },
-	{ SL("listens"), listens },
+	{ SL("accepts"), false, accepts },  { SL("refuses"), false, refuses },
+	{ SL("takes"), false, takes },	    { SL("is"), false, is_deaf },
+	{ SL("listens"), false, listens },  { SL("TLS"), true, shakes_hands },
+	{ SL("ends"), true, ends },	    { SL("closes"), true, closes },
+	{ SL("resets"), true, resets },
 };
 
 /* What usher must have done, S or P. */
@@ -552,8 +553,6 @@ static const struct {
 static void
 act(struct happening *h, struct slice verb)
 {
-	bool on_its_way = slice_eq(verb, SL("refuses")) ||
-			  slice_eq(verb, SL("accepts"));
 	struct play_connection *c;
 
 	if (slice_eq(verb, SL("connects"))) {
@@ -562,11 +561,11 @@ act(struct happening *h, struct slice verb)
 	}
 	c = connection_of(h->side, h->which);
 	check_all_was_said(c);
-	if (!on_its_way)
-		accept_if_asked(c);
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (!slice_eq(acts[i].verb, verb))
 			continue;
+		if (acts[i].connected)
+			accept_if_asked(c);
 		acts[i].run(c, h->rest);
 		play_settle(stage.house.loop);
 		return;
@@ -704,9 +703,43 @@ kick(struct slice user)
 }
 
 static void
-drain(struct slice who)
+kick_session(struct slice id)
 {
-	core_drain(&stage.house.core, slice_eq(who, SL("everybody")));
+	core_kick(&stage.house.core, (struct slice){ 0 }, id);
+}
+
+static void
+describe_presence(void *arg, const struct presence_facts *p)
+{
+	struct buf *out = arg;
+	char text[ADDR_TEXT];
+
+	buf_addf(out, "%s%.*s %s %.*s %s %s", out->n > 0 ? ", " : "",
+		 SL_FMT(p->user), p->protocol, SL_FMT(p->backend),
+		 addr_text(&p->client, text), p->tls ? "TLS" : "clear");
+}
+
+/* Who is in, as usherctl would show it. */
+static void
+who(struct slice want)
+{
+	uint64_t from = 0;
+	struct buf got;
+	bool good;
+
+	buf_init(&got, SHOWN);
+	presence_each(&stage.house.core, &from, 100, describe_presence, &got);
+	good = slice_eq(buf_slice(&got), want);
+	snprintf(complaint, sizeof(complaint), "%.*s", SL_FMT(buf_slice(&got)));
+	buf_free(&got);
+	if (!good)
+		play_fail("it is %s", complaint);
+}
+
+static void
+drain(struct slice whom)
+{
+	core_drain(&stage.house.core, slice_eq(whom, SL("everybody")));
 }
 
 static void
@@ -721,8 +754,10 @@ static const struct {
 	void (*run)(struct slice words);
 } orders[] = {
 	{ SL("kick"), kick },	/* kick USER */
+	{ SL("kick-session"), kick_session },	/* kick-session ID */
 	{ SL("drain"), drain },	/* drain [everybody] */
 	{ SL("sweep"), sweep },
+	{ SL("who"), who },	/* who USER PROTOCOL BACKEND CLIENT TLS|clear, ... */
 };
 
 static void

@@ -31,6 +31,8 @@
 	a certificate that is not valid. "ends": says no more, but listens. Where
 	the other side was gone already, that usher closes needs no line.)
 
+   240.0.0.0/4 cannot even be tried: there is no way to it.
+
    The client is connected when the script begins. A backend that is spoken to, or
    of, accepts usher's connection by itself. Further clients are C2, S2 and so on;
    several backends Ba, Pa, Bb by the letter at the end of their settings' name.

@@ -135,11 +135,23 @@ play_net_ready(int fd)
 
 /* ---- usher's: net/socket.h --------------------------------------------- */
 
+/* 240.0.0.0/4, to which there is no way. */
+static bool
+is_nowhere(const struct addr *a)
+{
+	return a->family == ADDR_V4 && a->ip[0] >= 240;
+}
+
 int
 socket_connect(const struct addr *to, const struct addr *source)
 {
-	struct play_connection *c = make_connection(PLAY_CONNECTING);
+	struct play_connection *c;
 
+	if (is_nowhere(to)) {
+		errno = ENETUNREACH;
+		return -1;
+	}
+	c = make_connection(PLAY_CONNECTING);
 	c->peer = *to;
 	c->source = *source;
 	return c->fd;

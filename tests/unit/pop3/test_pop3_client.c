@@ -626,6 +626,61 @@ START_TEST(a_name_or_a_password_may_be_too_long)
 }
 END_TEST
 
+START_TEST(variables_that_fit_into_no_command_are_left_out)
+{
+	struct buf answer = play_line_of(SL("OK\tforward_a=1\tforward_b="),
+					 SL("x"), 1024);
+	const struct play play = {
+		.title = "left out", .answer = answer.p,
+		.lines = { LOG_IN,
+			   "B: +OK [XCLIENT] ready",
+			   XCLIENT " FORWARD=YT0x",
+			   "P: USER jane",
+			   "L: forward.left-out Forwarded variables left out: 1" },
+	};
+
+	play_run(&pop3_proto, &play);
+	buf_free(&answer);
+}
+END_TEST
+
+START_TEST(a_reply_has_a_maximum)
+{
+	struct buf reply = play_line_of(SL("B: +OK "), SL("x"), (size_t)_i - 4);
+	struct play play = {
+		.title = "long", .whole = true, ONCE,
+		.lines = { LOG_IN, reply.p },
+	};
+
+	if (_i == 4096) {
+		play.lines[5] = "P: CAPA";
+	} else {
+		play.lines[5] = "P -- closes";
+		play.lines[6] = "L: proxy.failed too long a line";
+		play.lines[7] = DOWN;
+	}
+	play_run(&pop3_proto, &play);
+	buf_free(&reply);
+}
+END_TEST
+
+START_TEST(what_fits_into_no_answer_is_not_sent)
+{
+	struct buf answer = play_line_of(SL("OK\tproxy_mech=PLAIN\tpass="),
+					 SL("x"), 16 * 1024);
+	const struct play play = {
+		.title = "too long for SASL", .answer = answer.p, .whole = true,
+		.lines = { LOG_IN, "B: +OK ready", "P: CAPA", "B: -ERR",
+			   "P -- closes",
+			   "L: proxy.failed name and password are too long",
+			   DOWN },
+	};
+
+	play_run(&pop3_proto, &play);
+	buf_free(&answer);
+}
+END_TEST
+
 /* "P: <front><jane NUL jane NUL password in base64>" */
 static void
 write_response(const char *front, struct slice password, struct buf *out)
@@ -685,6 +740,9 @@ suite_pop3_client(void)
 
 	tcase_add_loop_test(all, pop3_client_plays, 0,
 			    (int)(sizeof(plays) / sizeof(plays[0])));
+	tcase_add_test(all, variables_that_fit_into_no_command_are_left_out);
+	tcase_add_loop_test(all, a_reply_has_a_maximum, 4096, 4098);
+	tcase_add_test(all, what_fits_into_no_answer_is_not_sent);
 	tcase_add_loop_test(all, an_initial_response_that_does_not_fit_waits,
 			    170, 172);
 	tcase_add_loop_test(all, a_name_or_a_password_may_be_too_long, 0, 2);

@@ -164,6 +164,18 @@ static const struct play plays[] = {
 		},
 	},
 	{
+		"one of a peer\x27s that no backend could be told is left out",
+		TRUSTED,
+		.lines = {
+			HELLO,
+			"C: XCLIENT FORWARD=YSBiPTEJYz0y",	/* "a b=1", c=2 */
+			UPDATED,
+			"L: forward.left-out Forwarded variables left out: 1",
+			LOG_IN,
+			TOLD(USUAL " FORWARD=Yz0y"),
+		},
+	},
+	{
 		"a variable that no backend could be told is left out",
 		TRUSTED,
 		.answer = "OK\tforward_a=1\tforward_a_name_with_30_characters=2",
