@@ -19,6 +19,7 @@
 	X(suite_relay) \
 	X(suite_target) \
 	X(suite_tls) \
+	X(suite_listener) \
 	X(suite_files) \
 	X(suite_gather) \
 	X(suite_generation) \
