@@ -61,6 +61,19 @@ def test_too_many_failed_logins(scene, front, most):
     assert ended["attempts"].startswith(f"auth failed, {most} attempts")
 
 
+def test_what_a_stranger_says_reaches_no_log(scene, front):
+    usher = front(allow_cleartext=False)
+    client = scene.pop3(usher)
+    client.command(b"USER jane")
+    client.command(b"PASS topsecret")
+    client.command(b"AUTH PLAIN AGphbmUAdG9wc2VjcmV0")
+    client.command(b"topsecret")
+    client.quit()
+    usher.wait_for_log("session.ended", attempts="tried to use disallowed plaintext auth")
+    log = "".join(usher.log.lines())
+    assert "topsecret" not in log and "AGphbmUAdG9wc2VjcmV0" not in log
+
+
 # ---- long ------------------------------------------------------------------------------
 
 def test_a_stay_without_a_login(scene, front):
