@@ -65,6 +65,7 @@
 /* Those on a played network: in a program of their own, which has no other. */
 #define PLAY_SUITES(X) \
 	X(suite_session) \
+	X(suite_session_sasl) \
 	X(suite_backend) \
 	X(suite_core) \
 	X(suite_imap_client) \
